@@ -1,0 +1,117 @@
+"""The catalogue: every register version known at one size of the log, ready to be asked.
+
+Immutable: adding a version returns a new catalogue, so that a group of submissions which fails
+leaves no trace in what its successors see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TypeVar
+
+from creditbank.domain.registers import (
+    Authorisation,
+    CertificateKind,
+    CreditSystem,
+    Institution,
+    Module,
+    Register,
+    Scale,
+    resolve,
+)
+
+R = TypeVar("R", bound=Register)
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A register version as published: at which entry, with which digest (32 bytes)."""
+
+    register: Register
+    kind: str
+    index: int
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Register versions by kind and id, in order of publication."""
+
+    size: int = 0
+    _published: dict[tuple[str, str], tuple[Published, ...]] = field(default_factory=dict)
+    _authorised: dict[tuple[str, str], tuple[Authorisation, ...]] = field(default_factory=dict)
+
+    def with_published(self, items: Iterable[Published], *, size: int) -> Catalogue:
+        """Return the catalogue with `items` added, as of log size `size`."""
+        published = dict(self._published)
+        authorised = dict(self._authorised)
+        for item in items:
+            key = (item.kind, item.register.id)
+            published[key] = (*published.get(key, ()), item)
+            if isinstance(item.register, Authorisation):
+                pair = (item.register.institution, item.register.module)
+                authorised[pair] = (*authorised.get(pair, ()), item.register)
+        return Catalogue(size, published, authorised)
+
+    def versions(self, kind: str, register_id: str) -> Sequence[Published]:
+        """Return every version of a register, oldest publication first."""
+        return self._published.get((kind, register_id), ())
+
+    def version(self, kind: str, register_id: str, version: str) -> Published | None:
+        """Return one version, None if it was never published."""
+        for item in self.versions(kind, register_id):
+            if item.register.version == version:
+                return item
+        return None
+
+    def in_force(self, kind: str, register_id: str, on: date) -> Published | None:
+        """Return the version in force on civil date `on`, chosen as `resolve` says."""
+        items = self.versions(kind, register_id)
+        found = resolve([item.register for item in items], on)
+        return next((item for item in items if item.register is found), None)
+
+    def institution(self, code: str, on: date) -> Institution | None:
+        """Return the institution register in force on `on`."""
+        return self._typed(Institution, "institution", code, on)
+
+    def module(self, module_id: str, version: str) -> tuple[Module, Published] | None:
+        """Return a module version."""
+        item = self.version("module", module_id, version)
+        if item is None or not isinstance(item.register, Module):
+            return None
+        return item.register, item
+
+    def credit_system(self, system_id: str, on: date) -> CreditSystem | None:
+        """Return the credit system in force on `on`."""
+        return self._typed(CreditSystem, "credit_system", system_id, on)
+
+    def certificate_kind(self, kind_id: str, on: date) -> CertificateKind | None:
+        """Return the certificate kind in force on `on`."""
+        return self._typed(CertificateKind, "certificate_kind", kind_id, on)
+
+    def scale(self, scale_id: str, on: date) -> Scale | None:
+        """Return the scale in force on `on`."""
+        return self._typed(Scale, "scale", scale_id, on)
+
+    def authorisations(self, institution: str, module: str) -> Sequence[Authorisation]:
+        """Return every authorisation version of an institution for a module."""
+        latest = {item.id: item for item in self._authorised.get((institution, module), ())}
+        return tuple(latest.values())
+
+    def named_by(self, register: Register) -> dict[tuple[str, str], Register]:
+        """Return the registers that `register` refers to: in force when it begins, or the latest."""
+        found = {}
+        for reference in register.references():
+            key = (reference.kind, reference.id)
+            item = self.in_force(*key, register.valid_from)
+            if item is None and self.versions(*key):
+                item = self.versions(*key)[-1]
+            if item is not None:
+                found[key] = item.register
+        return found
+
+    def _typed(self, wanted: type[R], kind: str, register_id: str, on: date) -> R | None:
+        item = self.in_force(kind, register_id, on)
+        return item.register if item and isinstance(item.register, wanted) else None

@@ -1,0 +1,116 @@
+"""Judging courses, certificates and achievements: outcomes that are posted as they stand.
+
+A course brings its own amounts; a certificate has none, since the receiver's rule gives them.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from creditbank.domain.certificates import cross_check_certificate, parse_certificate_number
+from creditbank.domain.judging import (
+    Case,
+    check_dates,
+    check_poster,
+    check_systems,
+    check_verification,
+    number_attempts,
+)
+from creditbank.domain.outcomes import Addition, Award, level_text
+from creditbank.domain.units import hundredths
+from creditbank.errors.recording import AlreadyCredited, CertificateKindUnknown, ResultContradicts
+
+
+def judge_course(case: Case) -> Addition:
+    """Return what a course submission adds: attempts on the way, the award once it is passed."""
+    check_poster(case)
+    check_dates(case)
+    check_verification(case)
+    for outcome in case.known:
+        if outcome.is_credited and "passed" in case.submission:
+            raise AlreadyCredited(where="/course", index=outcome.credited_index)
+    course = case.submission["course"]
+    begun = next((one for one in case.known if one.is_live), None)
+    return Addition(
+        subject=case.subject,
+        type=case.submission["type"],
+        title=course["title"],
+        verification=case.verification,
+        begun=begun,
+        stages=tuple(
+            {
+                name: stage[name]
+                for name in ("stage", "begun_on", "ended_on", "on", "hours")
+                if name in stage
+            }
+            for stage in case.stages
+            if stage["stage"] != "assessment"
+        ),
+        attempts=tuple(number_attempts(case, begun)),
+        award=_course_award(case, course),
+    )
+
+
+def _course_award(case: Case, course: dict[str, Any]) -> Award | None:
+    if not case.submission.get("passed"):
+        return None
+    achieved_on = case.submission.get("completed_on") or max(
+        (stage.get("ended_on") or stage["on"] for stage in case.stages), default=None
+    )
+    if achieved_on is None:
+        raise ResultContradicts(where="/completed_on", reason="no_date", part="—")
+    check_systems(case, course["credits"], "/course/credits", achieved_on)
+    hours = course.get("hours", {})
+    return Award(
+        achieved_on=achieved_on,
+        credits=tuple(course["credits"]),
+        hours_theory=hundredths(hours.get("theory", "0.00")),
+        hours_practice=hundredths(hours.get("practice", "0.00")),
+    )
+
+
+def judge_certificate(case: Case) -> Addition:
+    """Return what a certificate adds; its number is checked and cross-checked.
+
+    A number of unknown format is kept as unrecognised, for a person to look at.
+    """
+    check_poster(case)
+    check_dates(case)
+    certificate = case.submission["certificate"]
+    check_verification(case, issuer=certificate["issuer"].get("code", ""))
+    issued_on = date.fromisoformat(certificate["issued_on"])
+    if case.catalogue.certificate_kind(certificate["kind"], issued_on) is None:
+        raise CertificateKindUnknown(
+            where="/certificate/kind", kind=certificate["kind"], on=certificate["issued_on"]
+        )
+    for outcome in case.known:
+        if outcome.is_credited:
+            raise AlreadyCredited(where="/certificate/number", index=outcome.credited_index)
+    level = certificate.get("level")
+    rank = level["rank"] if level and level["scale"] == "cn-grade-5" else None
+    cross_check_certificate(certificate["number"], issued_on, rank)
+    return Addition(
+        subject=case.subject,
+        type="certificate",
+        title=certificate.get("title") or certificate["kind"],
+        verification=case.verification,
+        level=level_text(level),
+        award=Award(achieved_on=certificate["issued_on"]),
+        certificate_format=parse_certificate_number(certificate["number"]).format,
+    )
+
+
+def judge_achievement(case: Case) -> Addition:
+    """Return what an achievement adds."""
+    check_poster(case)
+    check_dates(case)
+    check_verification(case)
+    achievement = case.submission["achievement"]
+    return Addition(
+        subject=case.subject,
+        type="achievement",
+        title=achievement["title"],
+        verification=case.verification,
+        award=Award(achieved_on=achievement.get("until") or achievement["on"]),
+    )

@@ -1,0 +1,208 @@
+"""Judging a module: stages from several institutions, credited once all that it requires is there.
+
+Class-hours are compared per stage with what the module version asks for; the credited class-hours
+are the version's own.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from creditbank.domain.judging import (
+    Case,
+    check_dates,
+    check_poster,
+    check_verification,
+    number_attempts,
+)
+from creditbank.domain.outcomes import LEARNING_STAGES, Addition, Award, Outcome
+from creditbank.domain.registers import AssessmentPart, Module
+from creditbank.domain.units import amount_text, hundredths
+from creditbank.errors.identifiers import InvalidAmount
+from creditbank.errors.recording import (
+    AlreadyCredited,
+    ModuleUnknown,
+    NotAuthorised,
+    ResultContradicts,
+    StageAlreadyRecorded,
+    TooFewHours,
+    VersionNotInForce,
+)
+
+
+def judge_module(case: Case) -> Addition:
+    """Return what a module submission adds; the award too, if it completes the module.
+
+    Refuses with the errors of `creditbank.errors.recording`, each at its place.
+    """
+    check_poster(case)
+    check_dates(case)
+    check_verification(case)
+    for outcome in case.known:
+        if outcome.is_credited:
+            raise AlreadyCredited(where="/module", index=outcome.credited_index)
+    module, digest, begun = _version(case)
+    for number, stage in enumerate(case.stages):
+        where = f"/stages/{number}"
+        _check_authorised(case, module, stage, where)
+        _check_new(begun, stage, where)
+        _check_hours(module, stage, where)
+        _check_result(case, module, stage, where)
+    attempts = number_attempts(case, begun)
+    stages = tuple(_fact(stage) for stage in case.stages if stage["stage"] != "assessment")
+    return Addition(
+        subject=case.subject,
+        type="module",
+        title=module.title.zh,
+        verification=case.verification,
+        begun=begun,
+        module=module.id,
+        version=module.version,
+        register_digest=digest,
+        scene=module.scene,
+        level=None if module.level is None else f"{module.level.scale}:{module.level.rank}",
+        stages=stages,
+        attempts=tuple(attempts),
+        award=_award(module, begun, stages, attempts),
+    )
+
+
+def _version(case: Case) -> tuple[Module, bytes, Outcome | None]:
+    """Return the module version, the digest of its document, and the outcome it continues."""
+    named = case.submission["module"]
+    open_ones = [one for one in case.known if one.is_live and one.credited_index is None]
+    version = named.get("version") or next((one.version for one in open_ones), None)
+    begun = next((one for one in open_ones if one.version == version), None)
+    training_on = _training_date(case, begun)
+    if version is None:
+        item = case.catalogue.in_force("module", named["id"], date.fromisoformat(training_on))
+        version = item.register.version if item else "—"
+    found = case.catalogue.module(named["id"], version)
+    if found is None:
+        raise ModuleUnknown(where="/module", module=named["id"], version=version)
+    module, published = found
+    if not module.in_force(date.fromisoformat(training_on)):
+        raise VersionNotInForce(
+            where="/module/version",
+            module=module.id,
+            version=module.version,
+            valid_from=module.valid_from.isoformat(),
+            valid_to=module.valid_to.isoformat() if module.valid_to else "…",
+            on=training_on,
+        )
+    return module, published.digest, begun
+
+
+def _training_date(case: Case, begun: Outcome | None) -> str:
+    """Return the day the training began; the assessment's where no training is known yet."""
+    learning = [stage["begun_on"] for stage in case.stages if stage["stage"] in LEARNING_STAGES]
+    if begun:
+        learning += [one["begun_on"] for one in begun.stages if one["stage"] in LEARNING_STAGES]
+    days: list[str] = learning or [stage["on"] for stage in case.stages]
+    return min(days)
+
+
+def _check_authorised(case: Case, module: Module, stage: dict[str, Any], where: str) -> None:
+    on = stage.get("begun_on") or stage["on"]
+    for authorisation in case.catalogue.authorisations(case.org, module.id):
+        allowed = not authorisation.stages or stage["stage"] in authorisation.stages
+        if allowed and authorisation.in_force(date.fromisoformat(on)):
+            return
+    raise NotAuthorised(
+        where=where, institution=case.org, stage=stage["stage"], module=module.id, on=on
+    )
+
+
+def _check_new(begun: Outcome | None, stage: dict[str, Any], where: str) -> None:
+    if begun is None or stage["stage"] == "assessment":
+        return
+    for known in begun.stages:
+        if known["stage"] == stage["stage"]:
+            raise StageAlreadyRecorded(where=where, stage=stage["stage"], index=known["index"])
+
+
+def _check_hours(module: Module, stage: dict[str, Any], where: str) -> None:
+    required = next(
+        (
+            hundredths(one.hours)
+            for one in module.stages
+            if one.stage == stage["stage"] and one.hours
+        ),
+        0,
+    )
+    hours = stage.get("hours", {})
+    given = sum(hundredths(hours[name]) for name in ("theory", "practice") if name in hours)
+    if stage["stage"] in LEARNING_STAGES and given < required:
+        raise TooFewHours(
+            where=f"{where}/hours",
+            stage=stage["stage"],
+            given=amount_text(given),
+            required=amount_text(required),
+            module=module.id,
+        )
+
+
+def _check_result(case: Case, module: Module, stage: dict[str, Any], where: str) -> None:
+    """A pass must agree with its parts, and with the pass marks that the version names."""
+    if stage["stage"] != "assessment" or not stage["passed"]:
+        return
+    if stage["sitting"] == "absent":
+        raise ResultContradicts(where=f"{where}/passed", reason="absent", part="—")
+    results = {part["part"]: part for part in stage.get("parts", [])}
+    for name, result in results.items():
+        if not result["passed"]:
+            raise ResultContradicts(where=f"{where}/parts", reason="part_failed", part=name)
+    for part in module.assessment.parts if module.assessment else ():
+        result = results.get(part.part)
+        if result is None:
+            raise ResultContradicts(where=f"{where}/parts", reason="part_missing", part=part.part)
+        score = result.get("score")
+        if score and score["scale"] == part.scale and _falls_short(case, score, part):
+            raise ResultContradicts(
+                where=f"{where}/parts", reason="below_pass_mark", part=part.part
+            )
+
+
+def _falls_short(case: Case, score: dict[str, Any], part: AssessmentPart) -> bool:
+    """Return whether a score is below what passes; a score that cannot be read is taken as is."""
+    if part.pass_rank is not None:
+        scale = case.catalogue.scale(part.scale, case.today)
+        rank = scale.rank_of(score["value"]) if scale else None
+        return rank is not None and rank < part.pass_rank
+    try:
+        return hundredths(score["value"]) < hundredths(part.pass_mark or "0.00")
+    except InvalidAmount:
+        return False
+
+
+def _fact(stage: dict[str, Any]) -> dict[str, Any]:
+    """Return a stage as the outcome keeps it: without evidence and certificate number."""
+    return {
+        name: stage[name]
+        for name in ("stage", "begun_on", "ended_on", "on", "hours")
+        if name in stage
+    }
+
+
+def _award(
+    module: Module,
+    begun: Outcome | None,
+    stages: tuple[dict[str, Any], ...],
+    attempts: list[dict[str, Any]],
+) -> Award | None:
+    every_stage = [*(begun.stages if begun else ()), *stages]
+    every_attempt = [*(begun.attempts if begun else ()), *attempts]
+    passed = [one for one in every_attempt if one["passed"]]
+    present = {one["stage"] for one in every_stage} | ({"assessment"} if passed else set())
+    if any(required.stage not in present for required in module.stages):
+        return None
+    days = [one.get("ended_on") or one["on"] for one in every_stage]
+    if passed:
+        days.append(min(one["on"] for one in passed))
+    return Award(
+        achieved_on=max(days),
+        credits=tuple({"system": one.system, "amount": one.amount} for one in module.credits),
+        hours_theory=hundredths(module.hours.theory),
+        hours_practice=hundredths(module.hours.practice),
+    )

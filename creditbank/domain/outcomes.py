@@ -1,0 +1,122 @@
+"""Outcomes 学习成果: what a learner achieved, in stages 学 · 训 · 评 · 证.
+
+An outcome gathers stages and attempts, perhaps from several institutions, until credit is awarded;
+the award is its lot. A lot never changes: a correction revokes it and makes a new one. `Addition`
+is what one submission adds, decided once and then recorded; `apply_addition` only adds up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+LEARNING_STAGES = ("study", "training")
+SELF_DECLARED = "self_declared"
+
+
+@dataclass(slots=True)
+class Outcome:
+    """One outcome as the entries so far make it. Hours are hundredths of class-hours."""
+
+    id: str
+    account: str
+    subject: str
+    type: str
+    org: str
+    title: str
+    verification: str
+    opened_index: int
+    module: str | None = None
+    version: str | None = None
+    stages: list[dict[str, Any]] = field(default_factory=list)
+    attempts: list[dict[str, Any]] = field(default_factory=list)
+    scene: str | None = None
+    level: str | None = None
+    credited_index: int | None = None
+    credited_at: int | None = None
+    achieved_on: str | None = None
+    credits: list[dict[str, str]] = field(default_factory=list)
+    hours_theory: int = 0
+    hours_practice: int = 0
+    revoked_index: int | None = None
+    revoked_at: int | None = None
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it was not revoked."""
+        return self.revoked_index is None
+
+    @property
+    def is_credited(self) -> bool:
+        """Whether its credit stands."""
+        return self.is_live and self.credited_index is not None
+
+    @property
+    def is_verified(self) -> bool:
+        """Whether somebody other than the learner vouches for it."""
+        return self.verification != SELF_DECLARED
+
+
+@dataclass(frozen=True, slots=True)
+class Award:
+    """Credit awarded: amounts per system, class-hours (hundredths), and the day it was earned."""
+
+    achieved_on: str
+    credits: tuple[dict[str, str], ...] = ()
+    hours_theory: int = 0
+    hours_practice: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """What one submission adds to an outcome, new or begun earlier."""
+
+    subject: str
+    type: str
+    title: str
+    verification: str
+    begun: Outcome | None = None
+    module: str | None = None
+    version: str | None = None
+    register_digest: bytes | None = None
+    scene: str | None = None
+    level: str | None = None
+    stages: tuple[dict[str, Any], ...] = ()
+    attempts: tuple[dict[str, Any], ...] = ()
+    award: Award | None = None
+    certificate_format: str | None = None
+
+
+def subject_of(submission: dict[str, Any], org: str) -> str:
+    """Return what a submission is about: two outcomes of one subject are the same thing twice."""
+    kind = submission["type"]
+    if kind == "module":
+        return f"module:{submission['module']['id']}"
+    if kind == "certificate":
+        certificate = submission["certificate"]
+        return f"certificate:{certificate['kind']}:{certificate['number']}"
+    if kind == "achievement":
+        return f"achievement:{org}:{submission['source_id']}"
+    course = submission["course"]
+    return f"{kind}:{org}:{course['code']}:{course.get('term', '')}"
+
+
+def level_text(level: Any) -> str | None:
+    """Return a level as `scale:rank`, None without one."""
+    return None if level is None else f"{level['scale']}:{level['rank']}"
+
+
+def next_attempt(attempts: Iterable[dict[str, Any]], event: str) -> int:
+    """Return the number of the next attempt at an assessment event."""
+    return 1 + max((one["attempt"] for one in attempts if one["event"] == event), default=0)
+
+
+def without_entry(
+    outcome: Outcome, index: int
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the stages and attempts that remain when entry `index` is revoked."""
+    return (
+        [stage for stage in outcome.stages if stage["index"] != index],
+        [attempt for attempt in outcome.attempts if attempt["index"] != index],
+    )

@@ -1,0 +1,125 @@
+"""The bank as one object: database, keys and journal, opened from settings or made anew."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from creditbank.domain.access import BANK
+from creditbank.errors.storage import AlreadyInitialised, WrongBank
+from creditbank.ledger import entry, suite
+from creditbank.ledger.merkle import CompactRange
+from creditbank.rulebooks import shipped_registers
+from creditbank.services.posting import Notice, Poster
+from creditbank.services.registering import PublishRegister
+from creditbank.storage import keyring as keys
+from creditbank.storage import loading, migrating, protection, reading
+from creditbank.storage.book import Book, Needs
+from creditbank.storage.database import Database
+from creditbank.storage.journal import Journal, Recorder, record_now
+from creditbank.storage.keyring import Keyring
+from creditbank.storage.sealing import Draft
+
+OPERATOR = Poster(token="operator", org=BANK)  # noqa: S106  # a name, for who set the bank up
+
+
+@dataclass(frozen=True, slots=True)
+class Bank:
+    """An open bank."""
+
+    origin: str
+    database: Database
+    keyring: Keyring
+    recorder: Recorder
+    journal: Journal
+    notice: Notice
+
+    async def close(self) -> None:
+        """Write what is waiting and close the database."""
+        await self.journal.close()
+        await self.database.close()
+
+
+class Genesis:
+    """Entry 0: origin, suite and public keys."""
+
+    items = 1
+    needs = Needs()
+
+    def __init__(self, origin: str, signing: keys.SigningKeys) -> None:
+        self._origin = origin
+        self._keys = [
+            {"alg": "ed25519", "public": suite.Ed25519Signer(signing.ed25519).public.hex()},
+            {"alg": "ml-dsa-44", "public": suite.MlDsa44Signer(signing.mldsa44).public.hex()},
+        ]
+
+    def decide(self, book: Book) -> int:
+        """Return the index, zero."""
+        recorded = book.record(
+            Draft(
+                kind="genesis/1",
+                org=BANK,
+                source=book.keyring.source("bank:genesis", self._origin),
+                act={"origin": self._origin, "suite": suite.VERSION, "keys": self._keys},
+            )
+        )
+        return recorded.index
+
+
+def create_bank(database: Database, keys_dir: Path, origin: str) -> int:
+    """Make a new ledger in an empty database, with the shipped registers; return its size.
+
+    Keys are generated unless the folder holds some. Refuses with `AlreadyInitialised` where there
+    is a ledger.
+    """
+    migrating.upgrade(database)
+    size = database.read_sync(reading.size_or_none)
+    if size is not None:
+        raise AlreadyInitialised(size=size)
+    if not (keys_dir / keys.VAULT_KEY_FILE).exists():
+        keys.generate_keys(keys_dir)
+    keyring = keys.load_keyring(keys_dir)
+    recorder = Recorder(keyring)
+    first = loading.empty_head(origin, entry.genesis_prev(origin), CompactRange())
+    database.write_sync(first)
+    record_now(database, recorder, Genesis(origin, keys.load_signing_keys(keys_dir)))
+    for shipped in shipped_registers():
+        work = PublishRegister(shipped.kind, shipped.document, OPERATOR, keyring)
+        record_now(database, recorder, work)
+    return database.read_sync(reading.size_or_none) or 0
+
+
+def open_bank(  # noqa: PLR0913  # one argument per setting that storage needs
+    database: Database,
+    keys_dir: Path,
+    *,
+    origin: str | None = None,
+    notice: Notice,
+    clock_tolerance_seconds: int = 2,
+    group_items_max: int = 10_000,
+) -> Bank:
+    """Return the bank in this database, its journal not yet started.
+
+    Refuses with `NotInitialised`, `ProtectionMissing` where the database would let the ledger be
+    changed, and `WrongBank` where origin or keys are another bank's.
+    """
+    database.read_sync(protection.require_protection)
+    head = database.read_sync(loading.read_head)
+    if origin is not None and head.origin != origin:
+        raise WrongBank(found=head.origin, expected=origin)
+    keyring = keys.load_keyring(keys_dir)
+    _check_keys(database, keyring, head.origin)
+    recorder = Recorder(keyring, clock_tolerance_seconds=clock_tolerance_seconds)
+    journal = Journal(database, recorder, group_items_max=group_items_max)
+    return Bank(head.origin, database, keyring, recorder, journal, notice)
+
+
+def _check_keys(database: Database, keyring: Keyring, origin: str) -> None:
+    """The genesis source id is keyed: another bank's keys would not find it."""
+    source = keyring.source("bank:genesis", origin)
+    found: dict[bytes, Any] = database.read_sync(
+        lambda connection: loading.entries_by_source(connection, {source})
+    )
+    if found[source] is None:
+        raise WrongBank(found=origin, expected="?")

@@ -1,0 +1,244 @@
+"""Engines and transactions: one code base for SQLite and PostgreSQL.
+
+Every query is written once, as a plain function of a SQLAlchemy connection. On PostgreSQL the
+function runs on the event loop's async driver through SQLAlchemy's greenlet bridge, so waiting
+for the database never blocks the loop. SQLite answers in microseconds from the same process, so
+short work runs inline: handing it to a thread costs more in hand-offs of the interpreter lock than
+the work itself. Long work goes to a thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import psycopg
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.util import await_only
+from sqlmodel import SQLModel
+
+from creditbank.errors.storage import StorageUnavailable
+from creditbank.storage.tables import table_of
+
+T = TypeVar("T")
+
+_BUSY_RETRY_SECONDS = 0.002
+_BUSY_TIMEOUT_SECONDS = 30.0
+_COPY_ROWS_MIN = 32
+_POOL_SIZE = 8
+
+
+class Database:
+    """One database: `read` and `write` run a function in a transaction of its own."""
+
+    def __init__(self, url: str) -> None:
+        self.url = sa.make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        if not self.is_sqlite:
+            self.url = self.url.set(drivername="postgresql+psycopg")
+        self.engine = _sqlite_engine(self.url) if self.is_sqlite else _postgres_engine(self.url)
+        self._async_engine: AsyncEngine | None = None
+
+    @property
+    def file(self) -> Path | None:
+        """Return the SQLite file, or None on PostgreSQL."""
+        return Path(self.url.database) if self.is_sqlite and self.url.database else None
+
+    # --- for programs without an event loop: the command line, migrations, audits
+
+    def read_sync(self, work: Callable[[sa.Connection], T]) -> T:
+        """Return what `work` reads, in one snapshot."""
+        with self.engine.connect() as connection:
+            if not self.is_sqlite:
+                connection = connection.execution_options(  # noqa: PLW2901  # same connection
+                    isolation_level="REPEATABLE READ", postgresql_readonly=True
+                )
+            return work(connection)
+
+    def write_sync(self, work: Callable[[sa.Connection], T]) -> T:
+        """Return what `work` returns, after its changes are committed."""
+        with self.engine.connect() as connection:
+            if self.is_sqlite:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            try:
+                result = work(connection)
+                commit(connection)
+            except BaseException:
+                connection.rollback()
+                raise
+            return result
+
+    # --- for the server
+
+    async def read(self, work: Callable[[sa.Connection], T], *, long: bool = False) -> T:
+        """Return what `work` reads. `long` work on SQLite leaves the event loop."""
+        try:
+            if not self.is_sqlite:
+                async with self._async().connect() as connection:
+                    return await connection.run_sync(work)
+            if long:
+                return await asyncio.to_thread(self.read_sync, work)
+            return self.read_sync(work)
+        except sa.exc.DBAPIError as error:
+            raise _unavailable(error) from error
+
+    async def write(self, work: Callable[[sa.Connection], T], *, long: bool = False) -> T:
+        """Return what `work` returns, after its changes are committed."""
+        if not self.is_sqlite:
+            async with self._async().connect() as connection:
+                result = await connection.run_sync(work)
+                await connection.run_sync(commit)
+                return result
+        if long:
+            return await asyncio.to_thread(self.write_sync, work)
+        with self.engine.connect() as connection:
+            await _begin_when_free(connection)
+            try:
+                result = work(connection)
+                commit(connection)
+            except BaseException:
+                connection.rollback()
+                raise
+            return result
+
+    async def close(self) -> None:
+        """Close every connection."""
+        if self._async_engine is not None:
+            await self._async_engine.dispose()
+        self.engine.dispose()
+
+    def _async(self) -> AsyncEngine:
+        if self._async_engine is None:
+            self._async_engine = create_async_engine(
+                self.url,
+                pool_size=_POOL_SIZE,
+                max_overflow=0,
+                pool_pre_ping=True,
+                hide_parameters=True,
+            )
+        return self._async_engine
+
+
+def commit(connection: sa.Connection) -> None:
+    """Commit; the one place where a transaction becomes durable, and where tests inject faults."""
+    connection.commit()
+
+
+async def _begin_when_free(connection: sa.Connection) -> None:
+    """Take SQLite's write lock without blocking the event loop while another process holds it."""
+    deadline = asyncio.get_running_loop().time() + _BUSY_TIMEOUT_SECONDS
+    connection.exec_driver_sql("PRAGMA busy_timeout = 0")
+    try:
+        while True:
+            try:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            except sa.exc.OperationalError as error:
+                connection.rollback()
+                busy = isinstance(error.orig, sqlite3.OperationalError) and "locked" in str(error)
+                if not busy or asyncio.get_running_loop().time() > deadline:
+                    raise
+                await asyncio.sleep(_BUSY_RETRY_SECONDS)
+            else:
+                return
+    finally:
+        if not connection.in_transaction():
+            connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(_BUSY_TIMEOUT_SECONDS * 1000)}")
+
+
+def _unavailable(error: sa.exc.DBAPIError) -> Exception:
+    return StorageUnavailable() if is_outage(error) else error
+
+
+def is_outage(error: BaseException) -> bool:
+    """Return whether the database was unreachable or busy, rather than our statement wrong."""
+    if not isinstance(error, sa.exc.DBAPIError):
+        return False
+    return error.connection_invalidated or isinstance(
+        error.orig, (sqlite3.OperationalError, psycopg.OperationalError)
+    )
+
+
+def _sqlite_engine(url: sa.URL) -> sa.Engine:
+    # A LIFO keeps one warm connection in use; `autocommit` leaves BEGIN to us.
+    engine = sa.create_engine(
+        url,
+        poolclass=sa.QueuePool,
+        hide_parameters=True,
+        pool_use_lifo=True,
+        pool_size=_POOL_SIZE,
+        max_overflow=8,
+        connect_args={
+            "check_same_thread": False,
+            "isolation_level": None,
+            "cached_statements": 512,
+        },
+    )
+
+    def set_pragmas(connection: sqlite3.Connection, _record: object) -> None:
+        for pragma in (
+            "journal_mode = WAL",
+            "synchronous = FULL",  # what is acknowledged survives a power cut
+            "recursive_triggers = ON",  # REPLACE fires the delete guards
+            "secure_delete = ON",  # an erased secret leaves no bytes behind
+            "foreign_keys = ON",
+            "wal_autocheckpoint = 16000",
+            "cache_size = -65536",
+            f"busy_timeout = {int(_BUSY_TIMEOUT_SECONDS * 1000)}",
+        ):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    sa.event.listen(engine, "connect", set_pragmas)
+    return engine
+
+
+def _postgres_engine(url: sa.URL) -> sa.Engine:
+    return sa.create_engine(
+        url, pool_size=_POOL_SIZE, max_overflow=0, pool_pre_ping=True, hide_parameters=True
+    )
+
+
+# --- bulk -----------------------------------------------------------------------------------------
+
+
+def insert_rows(
+    connection: sa.Connection, row: type[SQLModel], rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """Insert `rows`, tuples in the order of the row class's columns: COPY where it pays."""
+    if not rows:
+        return
+    table = table_of(row)
+    columns = ", ".join(f'"{column.name}"' for column in table.columns)
+    if connection.dialect.name == "sqlite":
+        marks = ", ".join("?" * len(table.columns))
+        connection.exec_driver_sql(
+            f'INSERT INTO "{table.name}" ({columns}) VALUES ({marks})', list(rows)
+        )
+    elif len(rows) < _COPY_ROWS_MIN:
+        marks = ", ".join(["%s"] * len(table.columns))
+        connection.exec_driver_sql(
+            f'INSERT INTO "{table.name}" ({columns}) VALUES ({marks})', list(rows)
+        )
+    else:
+        _copy_rows(connection, f'COPY "{table.name}" ({columns}) FROM STDIN', rows)
+
+
+def _copy_rows(connection: sa.Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    driver: Any = connection.connection.driver_connection
+    if isinstance(driver, psycopg.AsyncConnection):
+        await_only(_copy_rows_async(driver, statement, rows))
+        return
+    with driver.cursor() as cursor, cursor.copy(statement) as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+async def _copy_rows_async(
+    driver: psycopg.AsyncConnection[Any], statement: str, rows: Sequence[tuple[Any, ...]]
+) -> None:
+    async with driver.cursor() as cursor, cursor.copy(statement) as copy:
+        for row in rows:
+            await copy.write_row(row)

@@ -1,0 +1,109 @@
+"""Keys outside the database: one job each.
+
+A bank's keys are files in one folder. `vault.key` is the key-encryption key: every other secret
+key of the vault is derived from it with a label of its own, so the database alone opens nothing.
+The signing seeds are separate files. A module that fills this seam from an HSM has to provide
+exactly these methods.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from creditbank.errors.keys import KeyMissing
+from creditbank.ledger import canonical, suite
+
+_LABELS = ("learner", "locator", "handle", "source", "actor", "erased", "code", "token")
+VAULT_KEY_FILE = "vault.key"
+ED25519_KEY_FILE = "log-ed25519.key"
+MLDSA44_KEY_FILE = "log-mldsa44.key"
+GENERATED_MARK = "GENERATED"
+
+
+class Keyring:
+    """The vault's keys, derived from one key-encryption key (32 bytes)."""
+
+    def __init__(self, key_encryption_key: bytes) -> None:
+        self._keys = {
+            label: suite.mac(key_encryption_key, f"creditbank/vault/1/{label}".encode())
+            for label in _LABELS
+        }
+
+    def cipher(self, secret: bytes) -> suite.Cipher:
+        """Return the cipher of the learner (or actor) who owns `secret`."""
+        return suite.Cipher(suite.mac(self._keys["learner"], secret))
+
+    def mask(self, key_id: int, index: int) -> int:
+        """Return `key_id` as it stands in entry `index`; applying it twice gives it back.
+
+        Entries keep a reference to their key that nobody can group by learner without the
+        key-encryption key: a one-time pad of 62 bits per entry index.
+        """
+        pad = suite.mac(self._keys["locator"], index.to_bytes(8, "big"))
+        return key_id ^ (int.from_bytes(pad[:8], "big") >> 2)
+
+    def document_handle(self, kind: str, number: str) -> bytes:
+        """Return the keyed hash by which an identity document is found."""
+        return suite.mac(self._keys["handle"], canonical.encode_checked([kind, number]))
+
+    def source(self, org: str, source_id: str) -> bytes:
+        """Return what is kept for ever of an organisation's source id."""
+        return suite.mac(self._keys["source"], canonical.encode_checked([org, source_id]))
+
+    def actor_mac(self, actor: object) -> bytes:
+        """Return the handle under which an actor's secret is found."""
+        return suite.mac(self._keys["actor"], canonical.encode_checked(actor))
+
+    def erased_mac(self, what: str) -> bytes:
+        """Return the keyed digest that stands for an erased account or key."""
+        return suite.mac(self._keys["erased"], what.encode())
+
+    def code_digest(self, account: str, code: str) -> bytes:
+        """Return the digest under which a one-time code is kept."""
+        return suite.mac(self._keys["code"], canonical.encode_checked([account, code]))
+
+    def token_digest(self, secret: str) -> bytes:
+        """Return the digest under which a token is kept."""
+        return suite.mac(self._keys["token"], secret.encode())
+
+
+@dataclass(frozen=True)
+class SigningKeys:
+    """The log's signing seeds (32 bytes each)."""
+
+    ed25519: bytes
+    mldsa44: bytes
+
+
+def generate_keys(folder: Path) -> None:
+    """Create a new bank's key files, readable by their owner only, and mark them as generated."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for name in (VAULT_KEY_FILE, ED25519_KEY_FILE, MLDSA44_KEY_FILE):
+        path = folder / name
+        path.touch(mode=0o600, exist_ok=False)
+        path.write_text(secrets.token_hex(32) + "\n")
+    (folder / GENERATED_MARK).write_text(
+        "These keys were generated for development. Production keys are made elsewhere.\n"
+    )
+
+
+def load_keyring(folder: Path) -> Keyring:
+    """Return the vault's keys, or raise `KeyMissing`."""
+    return Keyring(_load(folder / VAULT_KEY_FILE))
+
+
+def load_signing_keys(folder: Path) -> SigningKeys:
+    """Return the log's signing seeds, or raise `KeyMissing`."""
+    return SigningKeys(_load(folder / ED25519_KEY_FILE), _load(folder / MLDSA44_KEY_FILE))
+
+
+def _load(path: Path) -> bytes:
+    try:
+        key = bytes.fromhex(path.read_text().strip())
+    except (OSError, ValueError) as error:
+        raise KeyMissing(file=path.name) from error
+    if len(key) != 32:  # noqa: PLR2004  # every key of suite 1 has 32 bytes
+        raise KeyMissing(file=path.name)
+    return key

@@ -1,0 +1,133 @@
+"""The vault: identities under a key per learner, and what erasing one means."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from creditbank.storage import loading
+from creditbank.storage.database import Database
+from creditbank.storage.keyring import Keyring
+from creditbank.storage.loading import Account
+from creditbank.storage.tables import (
+    AccessRow,
+    AccountEntryRow,
+    AccountRow,
+    CertificateRow,
+    CodeRow,
+    ErasureRow,
+    GrantRow,
+    IdentityRow,
+    OutcomeRow,
+    SecretRow,
+    TokenRow,
+    table_of,
+)
+
+_IDENTITIES = table_of(IdentityRow)
+_SECRETS = table_of(SecretRow)
+_ERASURES = table_of(ErasureRow)
+
+# Everything that says something about an account, outside the sealed parts of its entries.
+_ABOUT_ACCOUNTS = (
+    IdentityRow,
+    AccountEntryRow,
+    OutcomeRow,
+    CertificateRow,
+    GrantRow,
+    AccessRow,
+    CodeRow,
+    TokenRow,
+    AccountRow,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """An identity document as the vault holds it."""
+
+    handle: bytes
+    content: dict[str, Any]
+
+
+def identities(connection: sa.Connection, account: Account) -> list[Identity]:
+    """Return what the vault holds about an account, in a stable order."""
+    query = (
+        sa.select(_IDENTITIES)
+        .where(_IDENTITIES.c.account == account.name)
+        .order_by(_IDENTITIES.c.handle)
+    )
+    return [
+        Identity(row.handle, loading.unseal_identity(account.key, row.handle, row.sealed))
+        for row in connection.execute(query)
+    ]
+
+
+def reseal(account: Account, identity: Identity, content: dict[str, Any]) -> sa.Update:
+    """Return the statement that replaces an identity's content."""
+    sealed = loading.seal_identity(account.key, identity.handle, content)
+    return _IDENTITIES.update().where(_IDENTITIES.c.handle == identity.handle).values(sealed=sealed)
+
+
+def key_digest(keyring: Keyring, key_id: int) -> bytes:
+    """Return the keyed digest that an erasure entry names a destroyed key by."""
+    return keyring.erased_mac(f"key:{key_id}")
+
+
+def erasing(keyring: Keyring, account: Account, day: str) -> list[sa.Executable]:
+    """Return the statements that erase an account: its key, its identities, its views."""
+    statements: list[sa.Executable] = [
+        _ERASURES.insert().values(
+            key_digest=key_digest(keyring, account.key.key_id),
+            account_mac=keyring.erased_mac(account.name),
+            day=day,
+        ),
+        _SECRETS.delete().where(_SECRETS.c.key_id == account.key.key_id),
+    ]
+    for row in _ABOUT_ACCOUNTS:
+        table = table_of(row)
+        statements.append(table.delete().where(table.c.account == account.name))
+    return statements
+
+
+def pending_erasures(connection: sa.Connection, today: str, through_today: bool) -> list[bytes]:
+    """Return the key digests that no erasure entry covers yet."""
+    query = sa.select(_ERASURES.c.key_digest).where(_ERASURES.c.entry_index.is_(None))
+    if not through_today:
+        query = query.where(_ERASURES.c.day < today)
+    return list(connection.execute(query).scalars())
+
+
+def cover_erasures(digests: Collection[bytes], index: int) -> sa.Update:
+    """Return the statement that marks erasures as covered by the entry at `index`."""
+    return (
+        _ERASURES.update()
+        .where(_ERASURES.c.key_digest.in_(list(digests)))
+        .values(entry_index=index)
+    )
+
+
+def erasures(connection: sa.Connection) -> dict[bytes, int | None]:
+    """Return every erased key digest with the entry that covers it, None while pending."""
+    return {
+        row.key_digest: row.entry_index
+        for row in connection.execute(sa.select(_ERASURES.c.key_digest, _ERASURES.c.entry_index))
+    }
+
+
+def scrub(database: Database) -> None:
+    """Leave no trace of erased rows in the files: after every erasure, outside a transaction.
+
+    SQLite overwrites deleted content (`secure_delete`), and here its write-ahead log is emptied;
+    PostgreSQL keeps dead rows until they are vacuumed.
+    """
+    with database.engine.connect() as connection:
+        connection = connection.execution_options(isolation_level="AUTOCOMMIT")  # noqa: PLW2901
+        if database.is_sqlite:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").close()
+        else:
+            tables = ", ".join(f'"{table_of(row).name}"' for row in (SecretRow, *_ABOUT_ACCOUNTS))
+            connection.exec_driver_sql(f"VACUUM {tables}")

