@@ -11,7 +11,8 @@ from creditbank.domain.access import Role
 from creditbank.services import banking
 from creditbank.services.banking import OPERATOR, Bank
 from creditbank.services.intake import Intake
-from creditbank.services.posting import Notice, Posted, Poster
+from creditbank.services.actors import Notice, Poster
+from creditbank.services.posting import Posted
 from creditbank.services.registering import PublishRegister
 from creditbank.services.tokens import NewToken, new_token
 from creditbank.storage import access

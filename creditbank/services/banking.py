@@ -11,7 +11,7 @@ from creditbank.errors.storage import AlreadyInitialised, WrongBank
 from creditbank.ledger import entry, suite
 from creditbank.ledger.merkle import CompactRange
 from creditbank.rulebooks import shipped_registers
-from creditbank.services.posting import Notice, Poster
+from creditbank.services.actors import Notice, Poster
 from creditbank.services.registering import PublishRegister
 from creditbank.storage import keyring as keys
 from creditbank.storage import loading, migrating, protection, reading

@@ -9,7 +9,8 @@ from creditbank.domain.access import BANK
 from creditbank.domain.civil_time import civil_date
 from creditbank.errors.access import GrantUnknown
 from creditbank.errors.recording import InstitutionUnknown, LearnerUnknown
-from creditbank.services.posting import check_token, new_id
+from creditbank.services.actors import check_token
+from creditbank.services.identifying import new_id
 from creditbank.storage import reading
 from creditbank.storage.book import Book, Needs, Recorded
 from creditbank.storage.keyring import Keyring

@@ -12,7 +12,10 @@ from creditbank.domain.registers.faults import faults_of
 from creditbank.domain.submissions import OUTCOME, OUTCOME_TYPES
 from creditbank.errors import CreditBankError
 from creditbank.errors.recording import BatchTooLarge, SubmissionInvalid
-from creditbank.services.posting import Notice, PostBatch, Poster, PostOutcome, new_id
+from creditbank.services.actors import Notice, Poster
+from creditbank.services.batching import PostBatch
+from creditbank.services.identifying import new_id
+from creditbank.services.posting import PostOutcome
 from creditbank.services.revoking import Revocation
 from creditbank.storage.keyring import Keyring
 

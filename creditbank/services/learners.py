@@ -10,15 +10,8 @@ from creditbank.domain.civil_time import civil_date
 from creditbank.errors.learners import DocumentTaken, NothingToChange, RestrictionStands
 from creditbank.errors.recording import LearnerUnknown
 from creditbank.errors.storage import Erased
-from creditbank.services.posting import (
-    Claim,
-    Notice,
-    Poster,
-    check_token,
-    find_learner,
-    new_id,
-    open_account,
-)
+from creditbank.services.actors import Notice, Poster, check_token
+from creditbank.services.identifying import Claim, find_learner, new_id, open_account
 from creditbank.storage import vault
 from creditbank.storage.book import Book, Needs, Recorded
 from creditbank.storage.loading import Account

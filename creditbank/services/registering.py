@@ -21,7 +21,7 @@ from creditbank.domain.registers import (
 from creditbank.errors.access import OutsideJurisdiction
 from creditbank.errors.registers import RegisterVersionExists
 from creditbank.ledger import canonical
-from creditbank.services.posting import Poster, check_token
+from creditbank.services.actors import Poster, check_token
 from creditbank.storage import loading
 from creditbank.storage.book import Book, Needs
 from creditbank.storage.keyring import Keyring

@@ -1,0 +1,126 @@
+"""Which learner is meant: by account, or by identity document and name.
+
+The same document always finds the same account; one seen for the first time opens an account.
+"""
+
+from __future__ import annotations
+
+import secrets
+from base64 import b32encode
+from dataclasses import dataclass
+from typing import Any
+
+from creditbank.domain.civil_time import civil_date
+from creditbank.domain.identifiers import normalise_document, normalise_name
+from creditbank.errors.recording import (
+    AccountRestricted,
+    LearnerUnknown,
+    LearnerUnnamed,
+    NameMismatch,
+)
+from creditbank.errors.storage import Erased
+from creditbank.services.actors import Notice, Poster
+from creditbank.storage import loading
+from creditbank.storage.book import Book
+from creditbank.storage.keyring import Keyring
+from creditbank.storage.loading import Account
+from creditbank.storage.sealing import Draft
+
+
+def new_account_name() -> str:
+    """Return a fresh account name: `la-` and 80 random bits."""
+    return "la-" + b32encode(secrets.token_bytes(10)).decode().lower()
+
+
+def new_id() -> str:
+    """Return a fresh id of 128 random bits in hex."""
+    return secrets.token_hex(16)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The learner as a posting names them. `handle` and `document` go together."""
+
+    account: str | None = None
+    handle: bytes | None = None
+    document: dict[str, str] | None = None
+    name: str | None = None
+
+    @classmethod
+    def of(cls, learner: dict[str, Any], keyring: Keyring) -> Claim:
+        """Return the claim, its document normalised; refuse an impossible one.
+
+        Raises `LearnerUnnamed` and the errors of `creditbank.errors.identifiers`.
+        """
+        if "account" in learner:
+            return cls(account=learner["account"])
+        if "document" not in learner or "name" not in learner:
+            raise LearnerUnnamed(where="/learner")
+        kind = learner["document"]["kind"]
+        number = normalise_document(kind, learner["document"]["number"])
+        return cls(
+            handle=keyring.document_handle(kind, number),
+            document={"kind": str(kind), "number": number},
+            name=learner["name"],
+        )
+
+
+def find_learner(book: Book, claim: Claim) -> Account | None:
+    """Return the learner's account, None if the document is new.
+
+    Refuses with `LearnerUnknown`, `Erased`, `AccountRestricted` or `NameMismatch`.
+    """
+    if claim.account is not None:
+        account = book.account(claim.account)
+        if account is None:
+            raise Erased if book.was_erased(claim.account) else LearnerUnknown(where="/learner")
+    else:
+        assert claim.handle is not None  # noqa: S101  # a claim has one or the other
+        found = book.identity(claim.handle)
+        if found is None:
+            return None
+        account = book.account(found[0])
+        if account is None:
+            raise AssertionError("an identity without an account")
+        content = loading.unseal_identity(account.key, claim.handle, found[1])
+        if normalise_name(content["name"]) != normalise_name(claim.name or ""):
+            raise NameMismatch(where="/learner/name")
+    if account.restricted_until and account.restricted_until >= civil_date(book.now).isoformat():
+        raise AccountRestricted(where="/learner", until=account.restricted_until)
+    return account
+
+
+def open_account(
+    book: Book, claim: Claim, poster: Poster, notice: Notice, phone: str | None = None
+) -> Account:
+    """Open an account for a document seen for the first time, and record it."""
+    if claim.handle is None or claim.document is None:
+        raise AssertionError("an account is opened from a document")
+    account = book.open_account(new_account_name())
+    content = claim.document | {"name": claim.name or ""} | ({"phone": phone} if phone else {})
+    book.add_identity(claim.handle, account, content)
+    book.record(
+        Draft(
+            kind="account/1",
+            org=poster.org,
+            source=book.keyring.source("bank:account", account.name),
+            act={},
+            account=account.name,
+            person={
+                "account": account.name,
+                "legal_basis": notice.legal_basis,
+                "notice": notice.version,
+                "document_kind": claim.document["kind"],
+            },
+            actor=poster.actor,
+        )
+    )
+    return account
+
+
+def find_account_name(book: Book, claim: Claim) -> str | None:
+    """Return the account that a claim names, None if there is none."""
+    if claim.account is not None:
+        return claim.account
+    found = book.identity(claim.handle) if claim.handle else None
+    return found[0] if found else None
