@@ -204,6 +204,8 @@ class PostOutcome:
             "outcome": outcome_id,
             "verification": addition.verification,
         }
+        if addition.begun is not None:
+            act["extends"] = True
         if addition.module is not None and addition.register_digest is not None:
             act["module"] = {
                 "id": addition.module,

@@ -79,6 +79,8 @@ class Book:
         self._by_source: dict[bytes, StoredEntry | None] = {}
         self._by_handle: dict[bytes, tuple[str, bytes] | None] = {}
         self._accounts: dict[str, Account | None] = {}
+        self._keys: dict[int, Key] = {}
+        self._erased_keys: set[int] = set()
         self._outcomes: dict[tuple[str, str], list[Outcome]] = {}
         self._outcomes_by_id: dict[str, Outcome] = {}
         self._read_accounts: set[str] = set()
@@ -104,7 +106,7 @@ class Book:
         self._by_source.update(loading.entries_by_source(connection, needs.sources))
         self._by_handle.update(loading.identities(connection, needs.handles))
         accounts = needs.accounts | {found[0] for found in self._by_handle.values() if found}
-        self._accounts.update(loading.accounts(connection, self.keyring, accounts))
+        self._remember_accounts(loading.accounts(connection, self.keyring, accounts))
         known = {name for name in accounts if self._accounts.get(name)}
         self._read_accounts, self._read_subjects = known, needs.subjects
         for outcome in loading.outcomes(connection, known, needs.subjects):
@@ -140,7 +142,7 @@ class Book:
     def account(self, name: str) -> Account | None:
         """Return an account, None if there is none or it was erased."""
         if name not in self._accounts:
-            self._accounts.update(loading.accounts(self.connection, self.keyring, {name}))
+            self._remember_accounts(loading.accounts(self.connection, self.keyring, {name}))
         return self._accounts[name]
 
     def outcomes(self, account: str, subject: str) -> list[Outcome]:
@@ -180,8 +182,7 @@ class Book:
         """Return the learner's parts of an entry by name; raise `Erased` if their key is gone."""
         if row.sealed_ref is None:
             return {}
-        key_id = self.keyring.mask(row.sealed_ref, row.index)
-        key = loading.key(self.connection, self.keyring, key_id) or self._new_key(key_id)
+        key = self._key(self.keyring.mask(row.sealed_ref, row.index))
         return {name: part.value for name, part in learner_parts(row, key).items()}
 
     # --- writing
@@ -210,6 +211,10 @@ class Book:
 
     def forget(self, account: str) -> None:
         """Let the rest of the group see an erased account as gone."""
+        state = self._accounts[account]
+        if state is not None:
+            self._keys.pop(state.key.key_id, None)
+            self._erased_keys.add(state.key.key_id)
         self._accounts[account] = None
         gone = [
             handle for handle, found in self._by_handle.items() if found and found[0] == account
@@ -329,6 +334,12 @@ class Book:
         if all(one.id != outcome.id for one in shelf):
             shelf.append(outcome)
 
+    def _remember_accounts(self, found: dict[str, Account | None]) -> None:
+        self._accounts.update(found)
+        self._keys.update(
+            (account.key.key_id, account.key) for account in found.values() if account
+        )
+
     def _org_head(self, org: str) -> tuple[int, bytes | None]:
         if org not in self._org_heads:
             self._org_heads[org] = loading.org_head(self.connection, org)
@@ -337,13 +348,14 @@ class Book:
     def _make_key(self) -> Key:
         key_id, secret = secrets.randbits(_KEY_ID_BITS), secrets.token_bytes(32)
         self.secrets.append((key_id, secret))
-        return Key(key_id, self.keyring.cipher(secret))
+        key = self._keys[key_id] = Key(key_id, self.keyring.cipher(secret))
+        return key
 
-    def _new_key(self, key_id: int) -> Key | None:
-        for known, secret in self.secrets:
-            if known == key_id:
-                return Key(key_id, self.keyring.cipher(secret))
-        return None
+    def _key(self, key_id: int) -> Key | None:
+        """Return a learner's key, None if its secret was destroyed."""
+        if key_id in self._erased_keys:
+            return None
+        return self._keys.get(key_id) or loading.key(self.connection, self.keyring, key_id)
 
     def _actor_key(self, actor: dict[str, Any]) -> Key:
         """Return the key of this token with these operators, made at its first use."""

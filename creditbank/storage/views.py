@@ -167,10 +167,10 @@ def _fold_outcome(shelf: Shelf, entry: Folded) -> None:
         shelf.views.add(BatchItemRow, (act["batch"]["id"], act["batch"]["row"], entry.index))
     if person is None or entry.account is None:
         return
-    outcome = shelf.outcome(act["outcome"])
-    new = outcome is None
+    new = "extends" not in act
+    outcome = _new_outcome(entry, person) if new else shelf.outcome(act["outcome"])
     if outcome is None:
-        outcome = _new_outcome(entry, person)
+        raise AssertionError("an entry extends an outcome that its own log does not have")
     marks = {"org": act["org"], "index": entry.index}
     outcome.stages = [*outcome.stages, *(stage | marks for stage in person["stages"])]
     outcome.attempts = [*outcome.attempts, *(attempt | marks for attempt in person["attempts"])]
