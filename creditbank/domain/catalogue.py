@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import TypeVar
 
 from creditbank.domain.registers import (
@@ -41,7 +41,7 @@ class Catalogue:
 
     size: int = 0
     _published: dict[tuple[str, str], tuple[Published, ...]] = field(default_factory=dict)
-    _authorised: dict[tuple[str, str], tuple[Authorisation, ...]] = field(default_factory=dict)
+    _authorised: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
 
     def with_published(self, items: Iterable[Published], *, size: int) -> Catalogue:
         """Return the catalogue with `items` added, as of log size `size`."""
@@ -52,7 +52,9 @@ class Catalogue:
             published[key] = (*published.get(key, ()), item)
             if isinstance(item.register, Authorisation):
                 pair = (item.register.institution, item.register.module)
-                authorised[pair] = (*authorised.get(pair, ()), item.register)
+                known = authorised.get(pair, ())
+                if item.register.id not in known:
+                    authorised[pair] = (*known, item.register.id)
         return Catalogue(size, published, authorised)
 
     def versions(self, kind: str, register_id: str) -> Sequence[Published]:
@@ -95,13 +97,28 @@ class Catalogue:
         """Return the scale in force on `on`."""
         return self._typed(Scale, "scale", scale_id, on)
 
-    def authorisations(self, institution: str, module: str) -> Sequence[Authorisation]:
-        """Return every authorisation version of an institution for a module."""
-        latest = {item.id: item for item in self._authorised.get((institution, module), ())}
-        return tuple(latest.values())
+    def last_day(self, register: Register) -> date | None:
+        """Return the last day on which a version is in force, None if no end is known.
+
+        Its own end, or the day before a later version began: `resolve` never goes back to it.
+        """
+        versions = self.versions(register.register_kind, register.id)
+        later = [item.register.valid_from for item in versions if item.register is not register]
+        ends = [day - timedelta(days=1) for day in later if day > register.valid_from]
+        return min((*ends, *filter(None, [register.valid_to])), default=None)
+
+    def authorisations(self, institution: str, module: str, on: date) -> Sequence[Authorisation]:
+        """Return the authorisations of an institution for a module that are in force on `on`."""
+        ids = self._authorised.get((institution, module), ())
+        in_force = (self._typed(Authorisation, "authorisation", one, on) for one in ids)
+        return tuple(
+            one
+            for one in in_force
+            if one and (one.institution, one.module) == (institution, module)
+        )
 
     def named_by(self, register: Register) -> dict[tuple[str, str], Register]:
-        """Return the registers that `register` refers to: in force when it begins, or the latest."""
+        """Return the registers that `register` names: in force when it begins, or the latest."""
         found = {}
         for reference in register.references():
             key = (reference.kind, reference.id)

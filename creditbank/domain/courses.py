@@ -13,11 +13,14 @@ from creditbank.domain.judging import (
     Case,
     check_dates,
     check_poster,
+    check_results,
     check_systems,
     check_verification,
     number_attempts,
+    stage_facts,
 )
 from creditbank.domain.outcomes import Addition, Award, level_text
+from creditbank.domain.registers import CertificateKind
 from creditbank.domain.units import hundredths
 from creditbank.errors.recording import AlreadyCredited, CertificateKindUnknown, ResultContradicts
 
@@ -27,26 +30,21 @@ def judge_course(case: Case) -> Addition:
     check_poster(case)
     check_dates(case)
     check_verification(case)
+    check_results(case)
     for outcome in case.known:
         if outcome.is_credited and "passed" in case.submission:
             raise AlreadyCredited(where="/course", index=outcome.credited_index)
     course = case.submission["course"]
     begun = next((one for one in case.known if one.is_live), None)
+    # The result stands by its own verification: what is told after it does not weaken it.
+    settled = begun if begun and begun.is_credited else None
     return Addition(
         subject=case.subject,
         type=case.submission["type"],
         title=course["title"],
-        verification=case.verification,
+        verification=settled.verification if settled else case.verification,
         begun=begun,
-        stages=tuple(
-            {
-                name: stage[name]
-                for name in ("stage", "begun_on", "ended_on", "on", "hours")
-                if name in stage
-            }
-            for stage in case.stages
-            if stage["stage"] != "assessment"
-        ),
+        stages=stage_facts(case),
         attempts=tuple(number_attempts(case, begun)),
         award=_course_award(case, course),
     )
@@ -73,14 +71,16 @@ def _course_award(case: Case, course: dict[str, Any]) -> Award | None:
 def judge_certificate(case: Case) -> Addition:
     """Return what a certificate adds; its number is checked and cross-checked.
 
-    A number of unknown format is kept as unrecognised, for a person to look at.
+    A number of a format that the kind does not have is kept as unrecognised, for a person to
+    look at.
     """
     check_poster(case)
     check_dates(case)
     certificate = case.submission["certificate"]
     check_verification(case, issuer=certificate["issuer"].get("code", ""))
     issued_on = date.fromisoformat(certificate["issued_on"])
-    if case.catalogue.certificate_kind(certificate["kind"], issued_on) is None:
+    kind = case.catalogue.certificate_kind(certificate["kind"], issued_on)
+    if kind is None:
         raise CertificateKindUnknown(
             where="/certificate/kind", kind=certificate["kind"], on=certificate["issued_on"]
         )
@@ -88,8 +88,6 @@ def judge_certificate(case: Case) -> Addition:
         if outcome.is_credited:
             raise AlreadyCredited(where="/certificate/number", index=outcome.credited_index)
     level = certificate.get("level")
-    rank = level["rank"] if level and level["scale"] == "cn-grade-5" else None
-    cross_check_certificate(certificate["number"], issued_on, rank)
     return Addition(
         subject=case.subject,
         type="certificate",
@@ -97,8 +95,24 @@ def judge_certificate(case: Case) -> Addition:
         verification=case.verification,
         level=level_text(level),
         award=Award(achieved_on=certificate["issued_on"]),
-        certificate_format=parse_certificate_number(certificate["number"]).format,
+        certificate_format=_number_format(certificate, kind, issued_on),
     )
+
+
+def _number_format(certificate: dict[str, Any], kind: CertificateKind, issued_on: date) -> str:
+    """Return the format of the number, "unrecognised" unless the kind has numbers of that format.
+
+    A school's own numbers may look like those of another kind, so only the kind's are compared
+    with the date and the grade. Raises CertificateNumberContradicts and InvalidCertificateNumber.
+    """
+    where, number = "/certificate/number", certificate["number"]
+    found = parse_certificate_number(number, where=where).format
+    if found not in kind.number_formats:
+        return "unrecognised"
+    level = certificate.get("level")
+    rank = level["rank"] if level and level["scale"] == "cn-grade-5" else None
+    cross_check_certificate(number, issued_on, rank, where=where)
+    return found
 
 
 def judge_achievement(case: Case) -> Addition:

@@ -42,7 +42,7 @@ class DocumentKind(StrEnum):
     PASSPORT = "passport"
 
 
-class _Reason(Exception):  # noqa: N818  # a signal inside this module, never seen outside
+class _Reason(Exception):  # a signal inside this module, never seen outside
     """Carries the reason code from a kind's check to the error."""
 
 

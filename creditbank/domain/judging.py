@@ -19,6 +19,7 @@ from creditbank.errors.recording import (
     DateInFuture,
     DatesReversed,
     InstitutionUnknown,
+    ResultContradicts,
     VerificationIncomplete,
 )
 
@@ -54,16 +55,14 @@ Judge = Callable[[Case], Any]
 
 
 def check_dates(case: Case) -> None:
-    """Refuse with `DateInFuture` or `DatesReversed` if a stage's dates are impossible."""
+    """Refuse with `DateInFuture` or `DatesReversed` if dates are impossible."""
     today = case.today.isoformat()
     for where, day in _dates(case):
         if day > today:
             raise DateInFuture(where=where, on=day, today=today)
-    for number, stage in enumerate(case.stages):
-        if stage.get("begun_on", "") > stage.get("ended_on", ""):
-            raise DatesReversed(
-                where=f"/stages/{number}", begun_on=stage["begun_on"], ended_on=stage["ended_on"]
-            )
+    for where, begun_on, ended_on in _periods(case):
+        if begun_on > ended_on:
+            raise DatesReversed(where=where, begun_on=begun_on, ended_on=ended_on)
 
 
 def _dates(case: Case) -> Iterator[tuple[str, str]]:
@@ -76,12 +75,26 @@ def _dates(case: Case) -> Iterator[tuple[str, str]]:
         ("verification", "on"),
         ("certificate", "issued_on"),
         ("achievement", "on"),
+        ("achievement", "until"),
     ):
         value: Any = case.submission
         for name in path:
             value = value.get(name) if isinstance(value, dict) else None
         if value is not None:
             yield "/" + "/".join(path), value
+
+
+def _periods(case: Case) -> Iterator[tuple[str, str, str]]:
+    for number, stage in enumerate(case.stages):
+        if "begun_on" in stage:
+            yield f"/stages/{number}", stage["begun_on"], stage["ended_on"]
+    for member, begin, end in (
+        ("certificate", "issued_on", "valid_to"),
+        ("achievement", "on", "until"),
+    ):
+        dated = case.submission.get(member, {})
+        if end in dated:
+            yield f"/{member}", dated[begin], dated[end]
 
 
 def check_poster(case: Case) -> None:
@@ -113,6 +126,21 @@ def check_verification(case: Case, issuer: str | None = None) -> None:
         )
 
 
+def check_results(case: Case) -> None:
+    """Refuse with `ResultContradicts` if a pass is an absence, or has a part that is no pass."""
+    for number, stage in enumerate(case.stages):
+        if stage["stage"] != "assessment" or not stage["passed"]:
+            continue
+        where = f"/stages/{number}"
+        if stage["sitting"] == "absent":
+            raise ResultContradicts(where=f"{where}/passed", reason="absent", part="—")
+        for part in stage.get("parts", []):
+            if not part["passed"]:
+                raise ResultContradicts(
+                    where=f"{where}/parts", reason="part_failed", part=part["part"]
+                )
+
+
 def check_systems(case: Case, credits_: Sequence[dict[str, str]], where: str, on: str) -> None:
     """Refuse with `CreditSystemUnknown` if an amount names a system that is not in force."""
     day = date.fromisoformat(on)
@@ -121,6 +149,19 @@ def check_systems(case: Case, credits_: Sequence[dict[str, str]], where: str, on
             raise CreditSystemUnknown(
                 where=f"{where}/{number}/system", system=amount["system"], on=on
             )
+
+
+def stage_facts(case: Case) -> tuple[dict[str, Any], ...]:
+    """Return the submitted stages but attempts as the outcome keeps them.
+
+    Each with its verification level, and without evidence and certificate number.
+    """
+    names = ("stage", "begun_on", "ended_on", "on", "hours")
+    return tuple(
+        {name: stage[name] for name in names if name in stage} | {"verification": case.verification}
+        for stage in case.stages
+        if stage["stage"] != "assessment"
+    )
 
 
 def number_attempts(case: Case, begun: Outcome | None) -> list[dict[str, Any]]:
@@ -148,6 +189,7 @@ def number_attempts(case: Case, begun: Outcome | None) -> list[dict[str, Any]]:
             "sitting": stage["sitting"],
             "passed": stage["passed"],
             "on": stage["on"],
+            "verification": case.verification,
         }
         attempts.append(attempt)
         added.append(attempt)

@@ -6,10 +6,15 @@ is another version, and every version stays readable for ever.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import (
+    Annotated,
+    Any,
+    Literal,
+    NotRequired,  # pydantic needs these before Python 3.12
+)
 
 from pydantic import ConfigDict, Field, StringConstraints, TypeAdapter, with_config
-from typing_extensions import NotRequired, TypedDict  # pydantic needs these before Python 3.12
+from typing_extensions import TypedDict
 
 from creditbank.domain.submissions import (
     AccountId,
@@ -172,6 +177,7 @@ class AttemptFact(TypedDict):
     sitting: Literal["first", "resit", "absent", "transferred"]
     passed: bool
     on: CivilDate
+    verification: Verification
 
 
 @with_config(_STRICT)

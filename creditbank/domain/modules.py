@@ -13,10 +13,12 @@ from creditbank.domain.judging import (
     Case,
     check_dates,
     check_poster,
+    check_results,
     check_verification,
     number_attempts,
+    stage_facts,
 )
-from creditbank.domain.outcomes import LEARNING_STAGES, Addition, Award, Outcome
+from creditbank.domain.outcomes import LEARNING_STAGES, Addition, Award, Outcome, weakest
 from creditbank.domain.registers import AssessmentPart, Module
 from creditbank.domain.units import amount_text, hundredths
 from creditbank.errors.identifiers import InvalidAmount
@@ -39,6 +41,7 @@ def judge_module(case: Case) -> Addition:
     check_poster(case)
     check_dates(case)
     check_verification(case)
+    check_results(case)
     for outcome in case.known:
         if outcome.is_credited:
             raise AlreadyCredited(where="/module", index=outcome.credited_index)
@@ -50,12 +53,12 @@ def judge_module(case: Case) -> Addition:
         _check_hours(module, stage, where)
         _check_result(case, module, stage, where)
     attempts = number_attempts(case, begun)
-    stages = tuple(_fact(stage) for stage in case.stages if stage["stage"] != "assessment")
+    stages = stage_facts(case)
     return Addition(
         subject=case.subject,
         type="module",
         title=module.title.zh,
-        verification=case.verification,
+        verification=_verification(case, begun),
         begun=begun,
         module=module.id,
         version=module.version,
@@ -82,13 +85,15 @@ def _version(case: Case) -> tuple[Module, bytes, Outcome | None]:
     if found is None:
         raise ModuleUnknown(where="/module", module=named["id"], version=version)
     module, published = found
-    if not module.in_force(date.fromisoformat(training_on)):
+    on = date.fromisoformat(training_on)
+    if case.catalogue.in_force("module", module.id, on) is not published:
+        last_day = case.catalogue.last_day(module)
         raise VersionNotInForce(
             where="/module/version",
             module=module.id,
             version=module.version,
             valid_from=module.valid_from.isoformat(),
-            valid_to=module.valid_to.isoformat() if module.valid_to else "…",
+            valid_to=last_day.isoformat() if last_day else "…",
             on=training_on,
         )
     return module, published.digest, begun
@@ -105,9 +110,8 @@ def _training_date(case: Case, begun: Outcome | None) -> str:
 
 def _check_authorised(case: Case, module: Module, stage: dict[str, Any], where: str) -> None:
     on = stage.get("begun_on") or stage["on"]
-    for authorisation in case.catalogue.authorisations(case.org, module.id):
-        allowed = not authorisation.stages or stage["stage"] in authorisation.stages
-        if allowed and authorisation.in_force(date.fromisoformat(on)):
+    for one in case.catalogue.authorisations(case.org, module.id, date.fromisoformat(on)):
+        if not one.stages or stage["stage"] in one.stages:
             return
     raise NotAuthorised(
         where=where, institution=case.org, stage=stage["stage"], module=module.id, on=on
@@ -144,28 +148,27 @@ def _check_hours(module: Module, stage: dict[str, Any], where: str) -> None:
 
 
 def _check_result(case: Case, module: Module, stage: dict[str, Any], where: str) -> None:
-    """A pass must agree with its parts, and with the pass marks that the version names."""
+    """A pass must have the parts, and the pass marks, that the version names."""
     if stage["stage"] != "assessment" or not stage["passed"]:
         return
-    if stage["sitting"] == "absent":
-        raise ResultContradicts(where=f"{where}/passed", reason="absent", part="—")
-    results = {part["part"]: part for part in stage.get("parts", [])}
-    for name, result in results.items():
-        if not result["passed"]:
-            raise ResultContradicts(where=f"{where}/parts", reason="part_failed", part=name)
+    results: list[dict[str, Any]] = stage.get("parts", [])
     for part in module.assessment.parts if module.assessment else ():
-        result = results.get(part.part)
-        if result is None:
+        found = [result.get("score") for result in results if result["part"] == part.part]
+        if not found:
             raise ResultContradicts(where=f"{where}/parts", reason="part_missing", part=part.part)
-        score = result.get("score")
-        if score and score["scale"] == part.scale and _falls_short(case, score, part):
+        if any(score and _falls_short(case, score, part) for score in found):
             raise ResultContradicts(
                 where=f"{where}/parts", reason="below_pass_mark", part=part.part
             )
 
 
 def _falls_short(case: Case, score: dict[str, Any], part: AssessmentPart) -> bool:
-    """Return whether a score is below what passes; a score that cannot be read is taken as is."""
+    """Return whether a score is below what passes.
+
+    A score on another scale than the part's, or one that cannot be read, is taken as is.
+    """
+    if score["scale"] != part.scale:
+        return False
     if part.pass_rank is not None:
         scale = case.catalogue.scale(part.scale, case.today)
         rank = scale.rank_of(score["value"]) if scale else None
@@ -176,13 +179,10 @@ def _falls_short(case: Case, score: dict[str, Any], part: AssessmentPart) -> boo
         return False
 
 
-def _fact(stage: dict[str, Any]) -> dict[str, Any]:
-    """Return a stage as the outcome keeps it: without evidence and certificate number."""
-    return {
-        name: stage[name]
-        for name in ("stage", "begun_on", "ended_on", "on", "hours")
-        if name in stage
-    }
+def _verification(case: Case, begun: Outcome | None) -> str:
+    """Return the level of the whole: the weakest of all that counts towards the award."""
+    before = [*begun.stages, *(one for one in begun.attempts if one["passed"])] if begun else []
+    return weakest([case.verification, *(one["verification"] for one in before)])
 
 
 def _award(

@@ -2,7 +2,7 @@
 
 An outcome gathers stages and attempts, perhaps from several institutions, until credit is awarded;
 the award is its lot. A lot never changes: a correction revokes it and makes a new one. `Addition`
-is what one submission adds, decided once and then recorded; `apply_addition` only adds up.
+is what one submission adds, decided once and then recorded; views only add up.
 """
 
 from __future__ import annotations
@@ -11,8 +11,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from creditbank.domain.certificates import parse_certificate_number
+
 LEARNING_STAGES = ("study", "training")
 SELF_DECLARED = "self_declared"
+VERIFICATION_LEVELS = (SELF_DECLARED, "original_seen", "national_query", "issuer")
+"""核实等级, the weakest first."""
 
 
 @dataclass(slots=True)
@@ -89,13 +93,18 @@ class Addition:
 
 
 def subject_of(submission: dict[str, Any], org: str) -> str:
-    """Return what a submission is about: two outcomes of one subject are the same thing twice."""
+    """Return what a submission is about: two outcomes of one subject are the same thing twice.
+
+    A certificate is known by its number however it was typed. Raises InvalidCertificateNumber
+    for a number that cannot be kept.
+    """
     kind = submission["type"]
     if kind == "module":
         return f"module:{submission['module']['id']}"
     if kind == "certificate":
         certificate = submission["certificate"]
-        return f"certificate:{certificate['kind']}:{certificate['number']}"
+        number = parse_certificate_number(certificate["number"], where="/certificate/number")
+        return f"certificate:{certificate['kind']}:{number.text}"
     if kind == "achievement":
         return f"achievement:{org}:{submission['source_id']}"
     course = submission["course"]
@@ -105,6 +114,14 @@ def subject_of(submission: dict[str, Any], org: str) -> str:
 def level_text(level: Any) -> str | None:
     """Return a level as `scale:rank`, None without one."""
     return None if level is None else f"{level['scale']}:{level['rank']}"
+
+
+def weakest(levels: Iterable[str]) -> str:
+    """Return the verification level that an outcome has whose contributions have `levels`.
+
+    One self-declared stage makes it self-declared, in whatever order the stages arrive.
+    """
+    return min(levels, key=VERIFICATION_LEVELS.index)
 
 
 def next_attempt(attempts: Iterable[dict[str, Any]], event: str) -> int:

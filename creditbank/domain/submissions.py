@@ -8,8 +8,12 @@ live in the vault, never in an entry.
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Annotated, Any, Literal
+from typing import (
+    Annotated,
+    Any,
+    Literal,
+    NotRequired,  # pydantic needs these before Python 3.12
+)
 
 from pydantic import (
     AfterValidator,
@@ -20,10 +24,12 @@ from pydantic import (
     TypeAdapter,
     with_config,
 )
+from typing_extensions import TypedDict
 
-from typing_extensions import NotRequired, TypedDict  # pydantic needs these before Python 3.12
-
+from creditbank.domain.checked import checked
+from creditbank.domain.civil_time import parse_date
 from creditbank.domain.identifiers import DocumentKind
+from creditbank.domain.registers.faults import faulty, repeated
 from creditbank.domain.units import AmountText
 
 SUBMISSION_SCHEMA = "outcome-submission/1"
@@ -41,10 +47,11 @@ OUTCOME_TYPES = (
 _LINE = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+$"
 
 
+_check_date = checked(parse_date)
+
+
 def _civil_date(text: str) -> str:
-    if len(text) != 10:  # noqa: PLR2004  # YYYY-MM-DD and no other ISO 8601 form
-        raise ValueError("a date is written YYYY-MM-DD")
-    date.fromisoformat(text)
+    _check_date(text)
     return text
 
 
@@ -168,6 +175,17 @@ class AmountIn(TypedDict):
     amount: AmountText
 
 
+def _one_per_system(amounts: list[AmountIn]) -> list[AmountIn]:
+    faults = tuple(repeated("", (amount["system"] for amount in amounts)))
+    if faults:
+        raise faulty(faults)
+    return amounts
+
+
+# Two amounts in one system would be one amount, said ambiguously.
+Amounts = Annotated[list[AmountIn], Field(max_length=10), AfterValidator(_one_per_system)]
+
+
 @with_config(_STRICT)
 class ModuleIn(TypedDict):
     """A module, by id; without a version, the one in force when the training began."""
@@ -183,7 +201,7 @@ class CourseIn(TypedDict):
     code: RegisterId
     title: Line
     nature: NotRequired[Line]
-    credits: Annotated[list[AmountIn], Field(max_length=10)]
+    credits: Amounts
     hours: NotRequired[HoursIn]
     term: NotRequired[Line]
     grade: NotRequired[ScoreIn]
@@ -296,6 +314,8 @@ def normal_form(outcome: dict[str, Any]) -> dict[str, Any]:
 
 def differing_fields(one: Any, other: Any, path: str = "") -> list[str]:
     """Return the JSON pointers at which two normal forms differ, sorted."""
+    if one == other:
+        return []
     if isinstance(one, dict) and isinstance(other, dict):
         names = sorted(one.keys() | other.keys())
         return [
@@ -309,4 +329,4 @@ def differing_fields(one: Any, other: Any, path: str = "") -> list[str]:
             for number, pair in enumerate(zip(one, other, strict=True))
             for pointer in differing_fields(*pair, f"{path}/{number}")
         ]
-    return [] if one == other else [path or "/"]
+    return [path or "/"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from creditbank.errors import Corrupt, N_
+from creditbank.errors import N_, Corrupt
 
 
 class KeyMissing(Corrupt):

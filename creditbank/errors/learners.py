@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from creditbank.errors import Malformed, N_, Refused
+from creditbank.errors import N_, Malformed, Refused
 
 
 class DocumentTaken(Refused):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from creditbank.errors import Malformed, N_, Refused
-
+from creditbank.errors import N_, Malformed, Refused
 
 REASONS = {
     "absent": N_("the sitting is an absence"),
@@ -118,11 +117,11 @@ class DateInFuture(Refused):
 
 
 class DatesReversed(Refused):
-    """A stage ends before it begins."""
+    """Something ends before it begins."""
 
     slug = "dates-reversed"
-    title = N_("A stage ends before it begins")
-    detail = N_("The stage begins on {begun_on} and ends on {ended_on}. Correct one of the dates.")
+    title = N_("It ends before it begins")
+    detail = N_("It begins on {begun_on} and ends on {ended_on}. Correct one of the dates.")
 
 
 class AlreadyCredited(Refused):
@@ -155,13 +154,11 @@ class AttemptAlreadyRecorded(Refused):
 
 
 class ResultContradicts(Refused):
-    """An assessment says passed, and its parts say otherwise."""
+    """A result says passed, and what stands beside it says otherwise."""
 
     slug = "result-contradicts"
     title = N_("The result contradicts itself")
-    detail = N_(
-        "The assessment says passed, but {reason} (part {part}). Correct the result or the parts."
-    )
+    detail = N_("The result says passed, but {reason} (part {part}). Correct whichever is wrong.")
 
 
 class CertificateAlreadyRecorded(Refused):

@@ -90,7 +90,7 @@ def create_bank(database: Database, keys_dir: Path, origin: str) -> int:
     return database.read_sync(reading.size_or_none) or 0
 
 
-def open_bank(  # noqa: PLR0913  # one argument per setting that storage needs
+def open_bank(  # one argument per setting that storage needs
     database: Database,
     keys_dir: Path,
     *,

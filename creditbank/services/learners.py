@@ -114,9 +114,11 @@ class ChangeIdentity:
         for identity in known:
             book.add_statement(vault.reseal(account, identity, identity.content | common))
         document = self.change.document
-        if document and document.handle and document.document:
-            if all(identity.handle != document.handle for identity in known):
-                book.add_identity(document.handle, account, document.document | common)
+        handles = {identity.handle for identity in known}
+        if document is None or document.handle is None or document.document is None:
+            return
+        if document.handle not in handles:
+            book.add_identity(document.handle, account, document.document | common)
 
 
 class Restrict:

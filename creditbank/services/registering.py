@@ -1,4 +1,4 @@
-"""Publishing register versions: each becomes true by being an entry, and stays readable for ever."""
+"""Publishing register versions: each is true by being an entry, and stays readable for ever."""
 
 from __future__ import annotations
 

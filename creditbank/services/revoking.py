@@ -12,8 +12,9 @@ from typing import Any
 
 from creditbank.domain.access import BANK
 from creditbank.domain.outcomes import Outcome, without_entry
-from creditbank.errors.recording import EntryUnknown, NotRevocable
-from creditbank.storage.book import Book, Recorded
+from creditbank.errors.recording import EntryUnknown, NotRevocable, SourceIdReused
+from creditbank.services.actors import Poster, check_token
+from creditbank.storage.book import Book, Needs, Recorded
 from creditbank.storage.sealing import Draft, StoredEntry
 
 
@@ -109,4 +110,64 @@ def record_revocation(
     )
 
 
-__all__ = ["BANK", "Revocation", "Target", "find_target", "record_revocation"]
+@dataclass(frozen=True, slots=True)
+class Revoked:
+    """The answer to a revocation: its entry and its target. A replay gets the original one."""
+
+    recorded: Recorded
+    target: int
+    replayed: bool = False
+
+
+class RevokeOutcome:
+    """The revocation of one entry by its poster, or with `any_poster` by the authority."""
+
+    items = 1
+
+    def __init__(self, revocation: Revocation, poster: Poster, *, any_poster: bool = False) -> None:
+        self.revocation, self.poster, self.any_poster = revocation, poster, any_poster
+
+    @property
+    def needs(self) -> Needs:
+        """What to read before deciding."""
+        return Needs(sources={self.revocation.source}, tokens={self.poster.token})
+
+    def decide(self, book: Book) -> Revoked:
+        """Record the revocation, or return the one recorded under the same source id.
+
+        Refuses as `find_target`, and with `SourceIdReused` where it revoked something else.
+        """
+        check_token(book, self.poster.token)
+        existing = book.entry_by_source(self.revocation.source)
+        if existing is not None:
+            return self._replay(book, existing)
+        target = find_target(book, self.revocation, None if self.any_poster else self.poster.org)
+        recorded = record_revocation(
+            book, self.revocation, target, self.poster.org, self.poster.actor
+        )
+        return Revoked(recorded, target.row.index)
+
+    def _replay(self, book: Book, row: StoredEntry) -> Revoked:
+        person = book.learner_values(row)["person"]
+        target = row.act["target"]["index"]
+        said = {"/index": target, "/reason": person["reason"], "/note": person.get("note")}
+        asked = {
+            "/index": self.revocation.index,
+            "/reason": self.revocation.reason,
+            "/note": self.revocation.note,
+        }
+        differs = tuple(where for where, value in said.items() if value != asked[where])
+        if differs:
+            raise SourceIdReused(where="/source_id", index=row.index, differs=differs)
+        return Revoked(Recorded(row.index, row.at, row.leaf_hash), target, replayed=True)
+
+
+__all__ = [
+    "BANK",
+    "Revocation",
+    "Revoked",
+    "RevokeOutcome",
+    "Target",
+    "find_target",
+    "record_revocation",
+]

@@ -6,8 +6,9 @@ from dataclasses import astuple, dataclass
 
 import sqlalchemy as sa
 
+from creditbank.storage.book import Book
 from creditbank.storage.database import insert_rows
-from creditbank.storage.tables import CodeRow, TokenRow, table_of
+from creditbank.storage.tables import AccessRow, CodeRow, TokenRow, table_of
 
 _TOKENS = table_of(TokenRow)
 _CODES = table_of(CodeRow)
@@ -39,13 +40,35 @@ class Code:
     attempts: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class AccessNote:
+    """That somebody read a learner's personal data, in column order."""
+
+    id: str
+    account: str
+    at: int
+    org: str
+    token: str
+    action: str
+
+
+def note_access(book: Book, note: AccessNote) -> None:
+    """Keep who reads, in the transaction of a group."""
+    book.add_row(AccessRow, astuple(note))
+
+
+def add_access(connection: sa.Connection, note: AccessNote) -> None:
+    """Keep who reads, in a transaction of its own."""
+    insert_rows(connection, AccessRow, [astuple(note)])
+
+
 def add_token(connection: sa.Connection, token: TokenValues) -> None:
     """Store a token."""
     insert_rows(connection, TokenRow, [astuple(token)])
 
 
 def revoke_token(connection: sa.Connection, token_id: str, now: int) -> bool:
-    """Revoke a token from `now` on; return whether there was one. Revoking twice keeps the first."""
+    """Revoke a token from `now` on, if it is not; return whether there is one."""
     known = connection.execute(sa.select(_TOKENS.c.id).where(_TOKENS.c.id == token_id)).first()
     connection.execute(
         _TOKENS.update()

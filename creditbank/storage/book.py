@@ -19,10 +19,10 @@ from creditbank.domain.outcomes import Outcome
 from creditbank.ledger import entry
 from creditbank.ledger.merkle import CompactRange
 from creditbank.storage import loading, views
+from creditbank.storage.database import insert_rows
 from creditbank.storage.keyring import Keyring
 from creditbank.storage.loading import Account, Token
-from creditbank.storage.database import insert_rows
-from creditbank.storage.sealing import Draft, StoredEntry, Key, learner_parts, seal_entry
+from creditbank.storage.sealing import Draft, Key, StoredEntry, learner_parts, seal_entry
 from creditbank.storage.tables import ActorRow, DocumentRow, EntryRow, IdentityRow, SecretRow
 from creditbank.storage.views import Folded, ViewRows
 

@@ -26,6 +26,9 @@ from creditbank.storage.tables import table_of
 
 T = TypeVar("T")
 
+Connection = sa.Connection
+"""What a query is given; named here for services, which do not know SQLAlchemy."""
+
 _BUSY_RETRY_SECONDS = 0.002
 _BUSY_TIMEOUT_SECONDS = 30.0
 _COPY_ROWS_MIN = 32

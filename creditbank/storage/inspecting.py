@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 
-from creditbank.errors import CreditBankError, N_
+from creditbank.errors import N_, CreditBankError
 from creditbank.errors.storage import ProtectionMissing
 from creditbank.ledger import canonical, entry
 from creditbank.ledger.merkle import CompactRange
@@ -326,16 +326,19 @@ def _check_vault(connection: sa.Connection, keyring: Keyring, result: Inspected)
     rows = list(_identities(connection))
     accounts = loading.accounts(connection, keyring, {row.account for row in rows})
     for row in rows:
-        account = accounts[row.account]
-        try:
-            if account is None:
-                raise KeyError(row.account)
-            content = loading.unseal_identity(account.key, row.handle, row.sealed)
-            right = keyring.document_handle(content["kind"], content["number"]) == row.handle
-        except (CreditBankError, KeyError, orjson.JSONDecodeError):
-            right = False
-        if not right:
+        if not _opens(accounts[row.account], row, keyring):
             result.report(
                 "vault", None, N_("the identity of account {account} does not open"),
                 account=row.account,
             )  # fmt: skip
+
+
+def _opens(account: loading.Account | None, row: sa.Row[Any], keyring: Keyring) -> bool:
+    if account is None:
+        return False
+    try:
+        content = loading.unseal_identity(account.key, row.handle, row.sealed)
+        found: bytes = keyring.document_handle(content["kind"], content["number"])
+    except (CreditBankError, KeyError, orjson.JSONDecodeError):
+        return False
+    return found == bytes(row.handle)

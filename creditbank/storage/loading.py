@@ -18,7 +18,7 @@ from creditbank.ledger import canonical, suite
 from creditbank.ledger.merkle import CompactRange
 from creditbank.storage.database import insert_rows
 from creditbank.storage.keyring import Keyring
-from creditbank.storage.sealing import StoredEntry, Key
+from creditbank.storage.sealing import Key, StoredEntry
 from creditbank.storage.tables import (
     AccountEntryRow,
     AccountRow,
@@ -319,7 +319,7 @@ def known_documents(connection: sa.Connection, digests: Collection[bytes]) -> se
     return set(connection.execute(query).scalars()) if digests else set()
 
 
-def move_head(  # noqa: PLR0913  # one argument per column
+def move_head(  # one argument per column
     connection: sa.Connection,
     *,
     size: int,

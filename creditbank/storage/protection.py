@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from creditbank.errors.storage import ProtectionMissing
 
-APPEND_ONLY = ("entries", "documents", "commits")
+APPEND_ONLY = ("entries", "documents", "commits", "checkpoints")
 
 _REPLACED = {
     "entries": (
@@ -21,6 +21,7 @@ _REPLACED = {
     ),
     "documents": "EXISTS (SELECT 1 FROM documents WHERE digest = NEW.digest)",
     "commits": "EXISTS (SELECT 1 FROM commits WHERE size = NEW.size)",
+    "checkpoints": "EXISTS (SELECT 1 FROM checkpoints WHERE size = NEW.size)",
 }
 
 _POSTGRES_FUNCTION = """
@@ -53,13 +54,13 @@ def sqlite_triggers() -> dict[str, str]:
 
 def postgres_statements() -> list[str]:
     """Return the statements that guard the append-only tables on PostgreSQL."""
+    each_row = "FOR EACH ROW EXECUTE FUNCTION creditbank_append_only()"
+    each_statement = "FOR EACH STATEMENT EXECUTE FUNCTION creditbank_append_only()"
     statements = [_POSTGRES_FUNCTION]
     for table in APPEND_ONLY:
         statements += [
-            f"CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE ON {table}"
-            " FOR EACH ROW EXECUTE FUNCTION creditbank_append_only()",
-            f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table}"
-            " FOR EACH STATEMENT EXECUTE FUNCTION creditbank_append_only()",
+            f"CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE ON {table} {each_row}",
+            f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} {each_statement}",
             # ALWAYS: also for a session that calls itself a replica.
             f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_no_change",
             f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_no_truncate",
@@ -79,7 +80,7 @@ def require_protection(connection: sa.Connection) -> None:
 
 def _missing_on_sqlite(connection: sa.Connection) -> list[str]:
     rows = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
-    found = {name: sql for name, sql in rows}
+    found: dict[str, str] = {name: sql for name, sql in rows}  # noqa: C416  # rows are no pairs to mypy
     return [name for name, sql in sqlite_triggers().items() if found.get(name) != sql]
 
 

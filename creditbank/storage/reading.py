@@ -12,13 +12,14 @@ import sqlalchemy as sa
 from creditbank.domain.outcomes import Outcome
 from creditbank.ledger import entry
 from creditbank.storage import loading
+from creditbank.storage.database import insert_rows
 from creditbank.storage.keyring import Keyring
 from creditbank.storage.loading import ACCOUNTS, ENTRIES, LINKS, OUTCOMES, Token, outcome_of
 from creditbank.storage.sealing import (
     CLEAR_PARTS,
-    StoredEntry,
     Key,
     Part,
+    StoredEntry,
     actor_parts,
     clear_parts,
     learner_parts,
@@ -27,6 +28,7 @@ from creditbank.storage.tables import (
     AccessRow,
     BatchItemRow,
     BatchRow,
+    CheckpointRow,
     DocumentRow,
     GrantRow,
     HeadRow,
@@ -37,7 +39,10 @@ from creditbank.storage.tables import (
     table_of,
 )
 
+Connection = sa.Connection  # for services, which do not import SQLAlchemy
+
 _HEAD = table_of(HeadRow)
+_CHECKPOINTS = table_of(CheckpointRow)
 _TOKENS = table_of(TokenRow)
 _GRANTS = table_of(GrantRow)
 _ACCESS = table_of(AccessRow)
@@ -103,6 +108,11 @@ class ShownEntry:
 def size_or_none(connection: sa.Connection) -> int | None:
     """Return the number of entries, None where there is no ledger."""
     return connection.execute(sa.select(_HEAD.c.size)).scalar_one_or_none()
+
+
+def entry_row(connection: sa.Connection, index: int) -> StoredEntry | None:
+    """Return one entry as stored."""
+    return loading.entry_at(connection, index)
 
 
 def token(connection: sa.Connection, token_id: str) -> Token | None:
@@ -214,6 +224,13 @@ def register_versions(
     return [RegisterVersion(*row) for row in connection.execute(query)]
 
 
+def register_counts(connection: sa.Connection) -> dict[str, int]:
+    """Return how many registers, whatever their versions, there are of each kind."""
+    count = sa.func.count(sa.distinct(_REGISTERS.c.id))
+    query = sa.select(_REGISTERS.c.kind, count).group_by(_REGISTERS.c.kind)
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
 def batch(connection: sa.Connection, batch_id: str) -> tuple[str, StoredEntry] | None:
     """Return organisation and entry of a batch."""
     query = (
@@ -248,6 +265,12 @@ def entries_of_account(
         .limit(limit)
     )
     return [(row[0], StoredEntry(*row[1:])) for row in connection.execute(query)]
+
+
+def is_entry_of(connection: sa.Connection, account: str, index: int) -> bool:
+    """Return whether the entry at `index` stands in an account's chain."""
+    query = sa.select(LINKS.c.seq).where(LINKS.c.account == account, LINKS.c.entry_index == index)
+    return connection.execute(query).first() is not None
 
 
 def entries_of_org(
@@ -306,3 +329,51 @@ def learner_key(connection: sa.Connection, keyring: Keyring, row: StoredEntry) -
     if row.sealed_ref is None:
         return None
     return loading.key(connection, keyring, keyring.mask(row.sealed_ref, row.index))
+
+
+def leaves(connection: sa.Connection, first: int, end: int) -> list[bytes]:
+    """Return the leaves of entries `first` … `end` - 1."""
+    start = max(0, first - 1)
+    query = (
+        sa.select(ENTRIES.c.entry_index, ENTRIES.c.at, ENTRIES.c.body, ENTRIES.c.leaf_hash)
+        .where(ENTRIES.c.entry_index >= start, ENTRIES.c.entry_index < end)
+        .order_by(ENTRIES.c.entry_index)
+    )
+    rows = connection.execute(query).all()
+    if first == 0:
+        origin = connection.execute(sa.select(_HEAD.c.origin)).scalar_one()
+        prev = entry.genesis_prev(origin)
+    else:
+        prev, rows = rows[0].leaf_hash, rows[1:]
+    found = []
+    for row in rows:
+        found.append(entry.format_leaf(at=row.at, body=row.body, index=row.entry_index, prev=prev))
+        prev = row.leaf_hash
+    return found
+
+
+def latest_checkpoint(connection: sa.Connection) -> tuple[int, bytes] | None:
+    """Return size and note of the newest published checkpoint."""
+    query = sa.select(_CHECKPOINTS.c.size, _CHECKPOINTS.c.note).order_by(_CHECKPOINTS.c.size.desc())
+    row = connection.execute(query.limit(1)).one_or_none()
+    return None if row is None else (row.size, row.note)
+
+
+def checkpoint_at(connection: sa.Connection, size: int) -> bytes | None:
+    """Return the checkpoint published at `size`."""
+    query = sa.select(_CHECKPOINTS.c.note).where(_CHECKPOINTS.c.size == size)
+    return connection.execute(query).scalar_one_or_none()
+
+
+def checkpoint_sizes(connection: sa.Connection, after: int, limit: int) -> list[int]:
+    """Return the sizes of published checkpoints above `after`."""
+    query = sa.select(_CHECKPOINTS.c.size).where(_CHECKPOINTS.c.size > after)
+    return list(connection.execute(query.order_by(_CHECKPOINTS.c.size).limit(limit)).scalars())
+
+
+def add_checkpoint(connection: sa.Connection, size: int, at: int, note: bytes) -> bool:
+    """Store a published checkpoint; return False if another process was first at this size."""
+    if checkpoint_at(connection, size) is not None:
+        return False
+    insert_rows(connection, CheckpointRow, [(size, at, note)])
+    return True

@@ -96,7 +96,7 @@ class Draft:
     documents: list[bytes] = field(default_factory=list)
 
 
-def seal_entry(  # noqa: PLR0913  # one argument per thing that is fixed under the lock
+def seal_entry(  # one argument per thing that is fixed under the lock
     draft: Draft,
     *,
     index: int,

@@ -91,6 +91,25 @@ class CommitRow(SQLModel, table=True):
     root: bytes = _bytes()
 
 
+class CheckpointRow(SQLModel, table=True):
+    """A published checkpoint: kept for ever."""
+
+    __tablename__ = "checkpoints"
+    size: int = _int(primary_key=True)
+    at: int = _int()
+    note: bytes = _bytes()
+
+
+class TileRow(SQLModel, table=True):
+    """A full hash tile of the log, derived from the entries (c2sp.org/tlog-tiles)."""
+
+    __tablename__ = "tiles"
+    __table_args__ = (_WITHOUT_ROWID,)
+    level: int = _int(primary_key=True)
+    tile_index: int = _int(primary_key=True)
+    hashes: bytes = _bytes()
+
+
 class HeadRow(SQLModel, table=True):
     """The one row that every append locks."""
 
@@ -136,7 +155,7 @@ class ActorRow(SQLModel, table=True):
 
 
 class ErasureRow(SQLModel, table=True):
-    """An erased key by its keyed digest; `entry_index` is the day's erasure entry, once published."""
+    """An erased key by its keyed digest, and the day's erasure entry once there is one."""
 
     __tablename__ = "erasures"
     key_digest: bytes = _bytes(primary_key=True)

@@ -119,11 +119,20 @@ class Shelf(Protocol):
 
     views: ViewRows
 
-    def outcome(self, outcome_id: str) -> Outcome | None: ...
-    def put_outcome(self, outcome: Outcome, *, new: bool) -> None: ...
-    def put_certificate(self, subject: str, outcome: Outcome, index: int) -> None: ...
-    def drop_certificate(self, subject: str) -> None: ...
-    def restrict(self, account: str, until: str | None, reason: str | None) -> None: ...
+    def outcome(self, outcome_id: str) -> Outcome | None:
+        """Return an outcome."""
+
+    def put_outcome(self, outcome: Outcome, *, new: bool) -> None:
+        """Take a new or changed outcome."""
+
+    def put_certificate(self, subject: str, outcome: Outcome, index: int) -> None:
+        """Take a certificate number."""
+
+    def drop_certificate(self, subject: str) -> None:
+        """Take a certificate number out."""
+
+    def restrict(self, account: str, until: str | None, reason: str | None) -> None:
+        """Take a restriction, or its end."""
 
 
 def fold(shelf: Shelf, entry: Folded) -> None:

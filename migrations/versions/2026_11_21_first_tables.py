@@ -81,6 +81,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("subject"),
     )
     op.create_table(
+        "checkpoints",
+        sa.Column("size", INT, nullable=False),
+        sa.Column("at", INT, nullable=False),
+        sa.Column("note", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("size"),
+    )
+    op.create_table(
         "commits",
         sa.Column("size", INT, nullable=False),
         sa.Column("at", INT, nullable=False),
@@ -215,6 +222,14 @@ def upgrade() -> None:
         sa.Column("key_id", INT, nullable=False),
         sa.Column("secret", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("key_id"),
+    )
+    op.create_table(
+        "tiles",
+        sa.Column("level", INT, nullable=False),
+        sa.Column("tile_index", INT, nullable=False),
+        sa.Column("hashes", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("level", "tile_index"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "tokens",

@@ -23,13 +23,19 @@ _REASONS: Final = {
     "greater_than_equal": "range",
     "less_than_equal": "range",
     "int_parsing_size": "range",
+    "too_short": "too_few",
+    "string_too_short": "empty",
+    "union_tag_invalid": "not_one_of",
+    "union_tag_not_found": "missing",
     "string_unicode": "surrogate",
     "string_type": "type",
     "int_type": "type",
     "bool_type": "type",
     "dict_type": "type",
     "tuple_type": "type",
+    "list_type": "type",
     "model_type": "type",
+    "model_attributes_type": "type",
 }
 
 _LONGEST_STEP: Final = 64
@@ -82,6 +88,9 @@ def _faults(detail: ErrorDetails) -> Iterator[Fault]:
             yield fault.below(where)
         return
     kind = detail["type"]
+    if kind.startswith("union_tag"):
+        # The fault is in the member that chooses the branch, which pydantic puts in quotes.
+        where += "/" + str(context["discriminator"]).strip("'")
     yield Fault(where, str(context.get("reason", _REASONS.get(kind, kind))))
 
 

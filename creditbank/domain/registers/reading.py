@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 from types import MappingProxyType
-from typing import Final, TypeVar
+from typing import Final, Protocol, TypeVar
 
 from pydantic import ValidationError
 
@@ -21,7 +21,24 @@ from creditbank.domain.registers.scale import Scale
 from creditbank.domain.registers.teaching import Authorisation, Offering
 from creditbank.errors.registers import RegisterKindUnknown, register_invalid
 
-R = TypeVar("R", bound=Register)
+
+
+class Versioned(Protocol):
+    """What a version is chosen by: a register document, or a row that stands for one."""
+
+    @property
+    def version(self) -> str:
+        """Its number."""
+
+    @property
+    def valid_from(self) -> date:
+        """The first day on which it holds."""
+
+    def in_force(self, on: date) -> bool:
+        """Return whether it holds on the civil date `on`."""
+
+
+R = TypeVar("R", bound=Versioned)
 
 _CLASSES: Final[tuple[type[Register], ...]] = (
     Scale,
@@ -58,7 +75,7 @@ def parse_register(kind: str, document: object) -> Register:
         raise register_invalid(kind, (item.members() for item in faults_of(error))) from None
 
 
-def version_order(register: Register) -> tuple[int, ...]:
+def version_order(register: Versioned) -> tuple[int, ...]:
     """Return what versions of one register are ordered by: their numbers."""
     return tuple(int(number) for number in register.version.split("."))
 
