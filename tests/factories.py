@@ -48,7 +48,7 @@ def authority(code: str, jurisdiction: str = "440000", **more: Any) -> dict[str,
 def authorisation(code: str, module: str = MODULE, **more: Any) -> dict[str, Any]:
     """Return an authorisation of an institution for a module."""
     return {
-        "id": f"{code}/{module}",
+        "id": f"{code}-{module}",
         "version": "1",
         "valid_from": "2026-01-01",
         "title": {"zh": "授权"},

@@ -23,6 +23,7 @@ from creditbank.domain.registers import (
 )
 
 R = TypeVar("R", bound=Register)
+_REMEMBERED_MAX = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,9 @@ class Catalogue:
     size: int = 0
     _published: dict[tuple[str, str], tuple[Published, ...]] = field(default_factory=dict)
     _authorised: dict[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    _in_force: dict[tuple[str, str, date], Published | None] = field(
+        default_factory=dict, init=False, compare=False, repr=False
+    )
 
     def with_published(self, items: Iterable[Published], *, size: int) -> Catalogue:
         """Return the catalogue with `items` added, as of log size `size`."""
@@ -70,9 +74,18 @@ class Catalogue:
 
     def in_force(self, kind: str, register_id: str, on: date) -> Published | None:
         """Return the version in force on civil date `on`, chosen as `resolve` says."""
-        items = self.versions(kind, register_id)
-        found = resolve([item.register for item in items], on)
-        return next((item for item in items if item.register is found), None)
+        key = (kind, register_id, on)
+        if key not in self._in_force:
+            items = self.versions(kind, register_id)
+            found = resolve([item.register for item in items], on)
+            self._remember(key, next((item for item in items if item.register is found), None))
+        return self._in_force[key]
+
+    def _remember(self, key: tuple[str, str, date], item: Published | None) -> None:
+        """Keep an answer: a batch asks the same few questions ten thousand times."""
+        if len(self._in_force) >= _REMEMBERED_MAX:
+            self._in_force.clear()
+        self._in_force[key] = item
 
     def institution(self, code: str, on: date) -> Institution | None:
         """Return the institution register in force on `on`."""

@@ -22,7 +22,6 @@ from creditbank.domain.registers.teaching import Authorisation, Offering
 from creditbank.errors.registers import RegisterKindUnknown, register_invalid
 
 
-
 class Versioned(Protocol):
     """What a version is chosen by: a register document, or a row that stands for one."""
 
