@@ -28,13 +28,12 @@ TODAY = date(2026, 7, 1)
 Document = tuple[str, dict[str, Any]]
 
 
+_SHIPPED = {(one.kind, one.document["id"]): one.document for one in shipped_registers()}
+
+
 def shipped(kind: str, register_id: str) -> dict[str, Any]:
     """Return the document of a shipped register."""
-    return next(
-        one.document
-        for one in shipped_registers()
-        if (one.kind, one.document["id"]) == (kind, register_id)
-    )
+    return deepcopy(_SHIPPED[kind, register_id])
 
 
 def module(**more: Any) -> Document:
@@ -54,7 +53,7 @@ def catalogue(*more: Document, before: Catalogue | None = None) -> Catalogue:
 
 def _standard() -> Catalogue:
     documents = [
-        *((one.kind, one.document) for one in shipped_registers()),
+        *((kind, document) for (kind, _), document in _SHIPPED.items()),
         ("institution", factories.institution(SCHOOL)),
         ("institution", factories.institution(ASSESSOR, "assessor")),
         ("institution", factories.institution(COLLEGE, "college")),

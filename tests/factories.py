@@ -144,3 +144,19 @@ def certificate(source_id: str, number: int, **more: Any) -> dict[str, Any]:
         },
         "verification": {"level": "original_seen", "on": "2026-06-01", "by": "窗口"},
     } | more
+
+
+def achievement(source_id: str, number: int, **more: Any) -> dict[str, Any]:
+    """Return work experience that the learner declares."""
+    return {
+        "source_id": source_id,
+        "type": "achievement",
+        "learner": learner(number),
+        "achievement": {
+            "category": "work_experience",
+            "title": "质检岗位",
+            "on": "2024-01-01",
+            "until": "2026-05-31",
+        },
+        "verification": {"level": "self_declared"},
+    } | more

@@ -7,6 +7,7 @@ leaves no trace in what its successors see.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import TypeVar
@@ -75,11 +76,13 @@ class Catalogue:
     def in_force(self, kind: str, register_id: str, on: date) -> Published | None:
         """Return the version in force on civil date `on`, chosen as `resolve` says."""
         key = (kind, register_id, on)
-        if key not in self._in_force:
-            items = self.versions(kind, register_id)
-            found = resolve([item.register for item in items], on)
-            self._remember(key, next((item for item in items if item.register is found), None))
-        return self._in_force[key]
+        with suppress(KeyError):  # not asked first: another thread may clear it in between
+            return self._in_force[key]
+        items = self.versions(kind, register_id)
+        found = resolve([item.register for item in items], on)
+        item = next((item for item in items if item.register is found), None)
+        self._remember(key, item)
+        return item
 
     def _remember(self, key: tuple[str, str, date], item: Published | None) -> None:
         """Keep an answer: a batch asks the same few questions ten thousand times."""

@@ -16,6 +16,7 @@ from typing import (
 from pydantic import ConfigDict, Field, StringConstraints, TypeAdapter, with_config
 from typing_extensions import TypedDict
 
+from creditbank.domain.attest_forms import ATTEST
 from creditbank.domain.submissions import (
     AccountId,
     AmountIn,
@@ -57,6 +58,19 @@ class GenesisAct(_Act):
     origin: Line
     suite: int
     keys: list[PublicKey]
+
+
+@with_config(_STRICT)
+class KeysAct(_Act):
+    """The log's keys changed: `keys` sign tree heads from `from_size` on, the first that holds this
+    entry. The keys before them sign along until `previous_until` (unix seconds), and verify what
+    they signed for ever. Genesis is generation 0.
+    """
+
+    generation: Annotated[int, Field(ge=1, lt=2**53)]
+    keys: list[PublicKey]
+    from_size: Index
+    previous_until: Seconds
 
 
 @with_config(_STRICT)
@@ -289,6 +303,7 @@ class Actor(TypedDict):
 
 PARTS: dict[str, dict[str, TypeAdapter[Any]]] = {
     "genesis/1": {"act": TypeAdapter(GenesisAct)},
+    "keys/1": {"act": TypeAdapter(KeysAct)},
     "register/1": {"act": TypeAdapter(RegisterAct)},
     "account/1": {"act": TypeAdapter(PlainAct), "person": TypeAdapter(AccountPerson)},
     "identity/1": {"act": TypeAdapter(PlainAct), "person": TypeAdapter(IdentityPerson)},
@@ -301,12 +316,13 @@ PARTS: dict[str, dict[str, TypeAdapter[Any]]] = {
     "erasure/1": {"act": TypeAdapter(ErasureAct)},
 }
 ACTOR: TypeAdapter[Any] = TypeAdapter(Actor)
-PUBLIC_KINDS = frozenset({"genesis/1", "register/1", "erasure/1"})
+_OF_ANY_KIND = {"actor.v1": ACTOR, "attest.v1": ATTEST}
+PUBLIC_KINDS = frozenset({"genesis/1", "keys/1", "register/1", "erasure/1"})
 
 
 def kind_schemas() -> dict[str, dict[str, Any]]:
-    """Return the JSON Schema of each kind's parts, by `kind.vN.part`, and of the actor part."""
-    schemas = {"actor.v1": _schema("actor.v1", ACTOR)}
+    """Return the JSON Schema of each kind's parts, by `kind.vN.part`, and of `actor`, `attest`."""
+    schemas = {name: _schema(name, part) for name, part in _OF_ANY_KIND.items()}
     for kind, parts in PARTS.items():
         name, version = kind.split("/")
         for part, adapter in parts.items():

@@ -74,3 +74,11 @@ class Internal(Corrupt):
         "It was logged under the request id of this answer. Whether a posting was recorded is not "
         "known; send it again with the same source id, and it is not counted twice."
     )
+
+
+class BatchUnknown(Refused):
+    """There is no such batch, or the token may not see it."""
+
+    slug = "batch-unknown"
+    title = N_("No such batch")
+    detail = N_("There is no batch {batch} that this token may see.")

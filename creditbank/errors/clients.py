@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from creditbank.errors import N_, Corrupt, Malformed, Refused, Unavailable
+from creditbank.errors import N_, Corrupt, CreditBankError, Malformed, Refused, Unavailable
 
 REASONS: Final[dict[str, str]] = {
     "address_form": N_("it does not begin with https:// or http:// and a host"),
@@ -18,7 +18,16 @@ REASONS: Final[dict[str, str]] = {
 """What each reason code means, as message ids; the English text is the id."""
 
 
-class AddressInvalid(Malformed):
+class _Explained(CreditBankError):
+    """Says in its English detail what the code of its reason means."""
+
+    def __str__(self) -> str:
+        """Return the detail with the text of the reason in place of its code."""
+        reason = str(self.fields.get("reason", ""))
+        return self.detail.format(**{**self.fields, "reason": REASONS.get(reason, reason)})
+
+
+class AddressInvalid(_Explained, Malformed):
     """The address of the bank is not an address."""
 
     slug = "address-invalid"
@@ -41,7 +50,7 @@ class AddressUnsafe(Refused):
     )
 
 
-class TokenInvalid(Malformed):
+class TokenInvalid(_Explained, Malformed):
     """What was given as a token cannot be one."""
 
     slug = "token-invalid"
@@ -49,7 +58,7 @@ class TokenInvalid(Malformed):
     detail = N_("The token is refused: {reason}. Copy it again, as it was shown at its creation.")
 
 
-class BankUnreachable(Unavailable):
+class BankUnreachable(_Explained, Unavailable):
     """The bank did not answer, however often it was asked."""
 
     slug = "bank-unreachable"
@@ -60,7 +69,7 @@ class BankUnreachable(Unavailable):
     )
 
 
-class AnswerUnreadable(Corrupt):
+class AnswerUnreadable(_Explained, Corrupt):
     """The bank answered with something that this program cannot read."""
 
     slug = "answer-unreadable"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from creditbank.errors import N_, Malformed
+from creditbank.errors import N_, CreditBankError, Malformed
 
 COLUMNS: Final[dict[str, str]] = {
     "account": N_("account"),
@@ -68,7 +68,21 @@ REASONS: Final[dict[str, str]] = COLUMNS | _WHY
 """What each column and each reason code means, as message ids; the English text is the id."""
 
 
-class SheetUnreadable(Malformed):
+class _Explained(CreditBankError):
+    """Says in its English detail what the codes in its fields mean."""
+
+    def __str__(self) -> str:
+        """Return the detail with the texts of `REASONS` in place of their codes."""
+        return self.detail.format(**{name: _text(value) for name, value in self.fields.items()})
+
+
+def _text(value: object) -> object:
+    if isinstance(value, list):
+        return "; ".join(str(_text(item)) for item in value)
+    return REASONS.get(value, value) if isinstance(value, str) else value
+
+
+class SheetUnreadable(_Explained, Malformed):
     """The file is not a sheet that can be read."""
 
     slug = "sheet-unreadable"
@@ -79,7 +93,7 @@ class SheetUnreadable(Malformed):
     )
 
 
-class SheetHeadingsMissing(Malformed):
+class SheetHeadingsMissing(_Explained, Malformed):
     """No row has the headings that are needed."""
 
     slug = "sheet-headings-missing"
@@ -90,7 +104,7 @@ class SheetHeadingsMissing(Malformed):
     )
 
 
-class SheetHeadingRepeated(Malformed):
+class SheetHeadingRepeated(_Explained, Malformed):
     """Two columns mean the same."""
 
     slug = "sheet-heading-repeated"
@@ -100,7 +114,7 @@ class SheetHeadingRepeated(Malformed):
     )
 
 
-class SheetCellInvalid(Malformed):
+class SheetCellInvalid(_Explained, Malformed):
     """A cell cannot be what its column says."""
 
     slug = "sheet-cell-invalid"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import pkgutil
 import re
 import subprocess
+import sys
 from functools import cache
 from pathlib import Path
 from string import Formatter
@@ -13,6 +15,7 @@ from string import Formatter
 import pytest
 
 import creditbank.errors
+from creditbank.domain.registers import KINDS
 from creditbank.errors import CreditBankError, concrete_errors
 from creditbank.texts import translator
 
@@ -126,9 +129,26 @@ def test_there_are_errors_and_their_slugs_are_unique() -> None:
 @pytest.mark.parametrize("error", errors(), ids=lambda error: error.slug)
 def test_every_error_has_a_page_that_names_it(error: type[CreditBankError]) -> None:
     page = (PROBLEMS / f"{error.slug}.md").read_text(encoding="utf-8")
-    assert error.slug in page
-    assert re.search(r"[\u4e00-\u9fff]{4}", page), "the page has no Chinese"
-    assert re.search(r"[A-Za-z]+ [a-z]+ [a-z]+", page), "the page has no English"
+    heading = page.splitlines()[0]
+    assert heading.startswith(f"# {error.slug} · ")
+    assert heading.endswith(f" · {error.title}")
+    for label in ("含义", "原因", "怎么办", "成员"):
+        assert f"\n**{label}。** " in page
+    for label in ("Meaning", "Why", "What to do", "Members"):
+        assert f"\n**{label}.** " in page
+    assert page.index("**含义。**") < page.index("**Meaning.**")
+
+
+@pytest.mark.parametrize("error", errors(), ids=lambda error: error.slug)
+def test_every_page_names_the_members_of_its_error(error: type[CreditBankError]) -> None:
+    page = (PROBLEMS / f"{error.slug}.md").read_text(encoding="utf-8")
+    for name in _fields(error.detail):
+        assert page.count(f"`{name}`") >= 2, "in Chinese and in English"
+
+
+def test_the_glossary_has_every_kind_of_register() -> None:
+    glossary = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
+    assert all(f"`{kind}`" in glossary for kind in KINDS)
 
 
 def test_every_page_belongs_to_an_error() -> None:
@@ -150,3 +170,32 @@ def test_every_error_speaks_chinese(error: type[CreditBankError]) -> None:
 def _fields(template: str) -> set[str | None]:
     """Return the names of the fields in `template`."""
     return {name for _, name, _, _ in Formatter().parse(template)} - {None}
+
+
+def reasons_raised() -> set[tuple[str, str]]:
+    """Return class and reason code of every error that is raised with a code written out."""
+    names = {error.__name__ for error in errors()}
+    found: set[tuple[str, str]] = set()
+    for path in (ROOT / "creditbank").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+                continue
+            codes = [
+                str(keyword.value.value)
+                for keyword in node.keywords
+                if keyword.arg == "reason" and isinstance(keyword.value, ast.Constant)
+            ]
+            # One with a slash in front is a place and a code.
+            if node.func.id in names:
+                found.update((node.func.id, code) for code in codes if not code.startswith("/"))
+    return found
+
+
+def test_every_reason_code_has_words() -> None:
+    modules = {error.__name__: sys.modules[error.__module__] for error in errors()}
+    raised = reasons_raised()
+    assert len(raised) > 50
+    wordless = {
+        (name, code) for name, code in raised if code not in getattr(modules[name], "REASONS", {})
+    }
+    assert wordless == set()

@@ -82,6 +82,9 @@ class Institution(Register):
     licences: Many[Licence] = ()
     evaluator: Evaluator | None = None
     keys: Many[SigningKey] = ()
+    signing: Literal["optional", "required"] = "optional"
+    """Whether postings in the institution's name are refused unless one of its keys signed them."""
+
     jurisdiction: RegionCode | None = None
     """The region over which an authority has a say."""
 
@@ -92,6 +95,8 @@ class Institution(Register):
         yield from super().contradictions()
         yield from repeated("/roles", self.roles)
         yield from repeated("/keys", (key.kid for key in self.keys))
+        if self.signing == "required" and not self.keys:
+            yield Fault("/keys", "too_few")
         if self.evaluator is not None and "assessor" not in self.roles:
             yield Fault("/evaluator", "needs_role_assessor")
         if self.jurisdiction is not None and "authority" not in self.roles:

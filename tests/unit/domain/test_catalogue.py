@@ -171,3 +171,14 @@ def test_what_begins_later_or_has_ended_is_still_named() -> None:
         f"module {factories.MODULE}": "2",
     }
     assert named(known, "authorisation", factories.authorisation(STRANGER, "GD-XX")) == {}
+
+
+def test_what_is_remembered_changes_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("creditbank.domain.catalogue._REMEMBERED_MAX", 2)
+    known = catalogue(SECOND)
+    days = [JUNE, date(2026, 6, 10), date(2025, 12, 31), date(2026, 6, 11)]
+    asked = [[versions_of(known.in_force("module", factories.MODULE, on)) for on in days]] * 3
+    assert asked == [["1", "2", None, "2"]] * 3
+    assert len(known._in_force) <= 2
+    later = catalogue(module(version="3", valid_from="2026-06-01"), before=known)
+    assert versions_of(later.in_force("module", factories.MODULE, JUNE)) == "3"

@@ -38,7 +38,7 @@ from tests.cases import (
 STUDY, TRAINING, ASSESSMENT = factories.study(), factories.training(), factories.assessment()
 CREDITS = ({"system": "cn-16", "amount": "1.50"}, {"system": "cn-18", "amount": "1.33"})
 FULL = Award("2026-06-20", CREDITS, hours_theory=800, hours_practice=1600)
-SELF = {"verification": {"level": "self_declared"}}
+SELF = {"level": "self_declared"}
 
 
 def judged(
@@ -369,20 +369,29 @@ def test_a_rank_on_a_scale_that_is_no_longer_in_force_is_taken_as_it_is() -> Non
 
 
 def test_one_self_declared_stage_makes_the_whole_self_declared() -> None:
-    begun = continued(judged(STUDY, **SELF), 7)
+    begun = continued(judged(STUDY, verification=SELF), 7)
     addition = judged(TRAINING, ASSESSMENT, known=begun)
     assert (addition.verification, addition.award) == ("self_declared", FULL)
 
 
 def test_a_failed_attempt_that_was_self_declared_weakens_nothing() -> None:
     begun = continued(judged(STUDY, TRAINING), 7)
-    begun = continued(judged(factories.assessment(passed=False), known=begun, **SELF), 8)
+    begun = continued(judged(factories.assessment(passed=False), known=begun, verification=SELF), 8)
     assert begun.verification == "self_declared"
     addition = judged(ASSESSMENT, known=begun)
     assert (addition.verification, addition.award) == ("issuer", FULL)
 
 
 def test_an_outcome_that_goes_on_after_a_revocation_is_judged_by_what_is_left() -> None:
-    begun = continued(judged(TRAINING, known=continued(judged(STUDY), 7), **SELF), 8)
+    begun = continued(judged(TRAINING, known=continued(judged(STUDY), 7), verification=SELF), 8)
     rest = outcome(verification=begun.verification, stages=begun.stages[:1])
     assert judged(TRAINING, ASSESSMENT, known=rest).verification == "issuer"
+
+
+def test_a_module_may_ask_for_no_assessment() -> None:
+    document = module(version="2", stages=[{"stage": "study"}, {"stage": "training"}])[1]
+    del document["assessment"]
+    registers = catalogue(("module", document))
+    named = {"id": factories.MODULE, "version": "2"}
+    addition = judged(STUDY, TRAINING, registers=registers, module=named)
+    assert addition.award == replace(FULL, achieved_on="2026-06-15")

@@ -72,6 +72,7 @@ FULL: dict[str, dict[str, Any]] = {
                 }
             ],
         },
+        "signing": "required",
         "keys": [
             {"kid": "k1", "alg": "ed25519", "public": "ab" * 32, "valid_from": "2026-01-01"},
             {"kid": "k2", "alg": "ml-dsa-44", "public": "cd" * 1312, "valid_from": "2026-01-01"},
@@ -272,6 +273,7 @@ def test_amounts_get_two_places_and_defaults_are_left_out(kind: str) -> None:
     [
         ("institution", [("/id", "91350100M000100Y44")], [("/id", "check_digit")]),
         ("institution", [("/roles", [])], [("/roles", "too_few")]),
+        ("institution", [("/keys", [])], [("/keys", "too_few")]),
         (
             "institution",
             [("/roles", ["college", "college"])],

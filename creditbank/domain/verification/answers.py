@@ -1,0 +1,60 @@
+"""The answers of a verification: each says something else, and asks for something else."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+from creditbank.errors import N_
+
+
+class Answer(StrEnum):
+    """What was found out about a document."""
+
+    MALFORMED = "malformed"
+    UNKNOWN_FORMAT = "unknown_format"
+    UNKNOWN_VERSION = "unknown_version"
+    UNKNOWN_KIND = "unknown_kind"
+    FORGED = "forged"
+    CONTRADICTION = "contradiction"
+    UNKNOWN_KEY = "unknown_key"
+    WRONG_BANK = "wrong_bank"
+    NOT_YET_PUBLISHED = "not_yet_published"
+    NOT_WITNESSED = "not_witnessed"
+    HIDDEN_PART = "hidden_part"
+    ERASED = "erased"
+    INCOMPLETE = "incomplete"
+    OTHER_LEARNER = "other_learner"
+    OTHER_HEAD = "other_head"
+    KEY_NOT_IN_FORCE = "key_not_in_force"
+    UNSIGNED = "unsigned"
+    REVOKED = "revoked"
+    SUPERSEDED = "superseded"
+    AWARD_ENDED = "award_ended"
+    LATER_UNKNOWN = "later_unknown"
+
+
+MEANINGS: Final[dict[Answer, str]] = {
+    Answer.MALFORMED: N_("the document is not of the published form"),
+    Answer.UNKNOWN_FORMAT: N_("this program does not know documents of this format"),
+    Answer.UNKNOWN_VERSION: N_("the entry is of a version that this program does not know"),
+    Answer.UNKNOWN_KIND: N_("the entry is of a kind that this program does not know"),
+    Answer.FORGED: N_("something was changed or made up: a signature, hash or proof does not hold"),
+    Answer.CONTRADICTION: N_("parts of what the bank signed contradict each other"),
+    Answer.UNKNOWN_KEY: N_("it is signed by none of the keys that were given"),
+    Answer.WRONG_BANK: N_("it is another bank's"),
+    Answer.NOT_YET_PUBLISHED: N_("the bank has signed it and not published it yet"),
+    Answer.NOT_WITNESSED: N_("too few of the witnesses that the policy asks for have cosigned"),
+    Answer.HIDDEN_PART: N_("a part of the entry is not shown to this reader"),
+    Answer.ERASED: N_("a part of the entry was erased with its owner's key"),
+    Answer.INCOMPLETE: N_("entries of the learner are left out, repeated or out of order"),
+    Answer.OTHER_LEARNER: N_("an entry belongs to another learner"),
+    Answer.OTHER_HEAD: N_("the account head belongs to another statement"),
+    Answer.KEY_NOT_IN_FORCE: N_("the institution's key was not in force on that day"),
+    Answer.UNSIGNED: N_("the institution has not signed what it posted"),
+    Answer.REVOKED: N_("a later entry revoked it"),
+    Answer.SUPERSEDED: N_("a later entry corrected it"),
+    Answer.AWARD_ENDED: N_("the entry stands, and the credit that it awarded does not"),
+    Answer.LATER_UNKNOWN: N_("what was recorded later is not known from this document"),
+}
+"""One sentence to each answer, for people."""
