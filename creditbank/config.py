@@ -41,6 +41,11 @@ def _keys_in(fields: dict[str, Any]) -> Path:
     return Path(fields["data_dir"]) / "keys"
 
 
+def _record_in(fields: dict[str, Any]) -> Path:
+    """Return the file in the data folder that says what was signed."""
+    return Path(fields["data_dir"]) / "signed-head"
+
+
 def _local_url(fields: dict[str, Any]) -> str:
     """Return the address at which a development bank finds itself."""
     return f"http://localhost:{fields['port']}"
@@ -66,6 +71,12 @@ class Settings(BaseSettings):
     """SQLAlchemy address; it may hold a password, so it is never printed."""
     keys_dir: Path = Field(default_factory=_keys_in)
     """Folder of the signing keys and of the key that encrypts the vault's keys."""
+    record_file: Path = Field(default_factory=_record_in)
+    """The largest tree head that was signed; shared by all servers that sign for one log."""
+    policy_file: Path | None = None
+    """Trust policy (C2SP tlog-policy) whose witnesses cosign; without one nobody is asked."""
+    witness_timeout_seconds: int = Field(default=5, ge=1, le=60)
+    """How long a round of publication waits for witnesses."""
     origin: str = Field(default="localhost/creditbank", pattern=r"^[^\s+]+$", max_length=255)
     """Name of the log, on the first line of every checkpoint; fixed by entry 0 (C2SP)."""
     host: str = "127.0.0.1"

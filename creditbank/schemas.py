@@ -15,6 +15,7 @@ from creditbank.api.app import openapi_document
 from creditbank.domain.kinds import kind_schemas
 from creditbank.domain.registers import register_schemas
 from creditbank.domain.submissions import OUTCOME
+from creditbank.domain.verification.schemas import verification_schemas
 
 FOLDER = Path(__file__).resolve().parent.parent / "schemas"
 
@@ -22,7 +23,13 @@ FOLDER = Path(__file__).resolve().parent.parent / "schemas"
 def documents() -> dict[str, str]:
     """Return every generated file's text by its path below `schemas/`."""
     schemas = {f"kinds/{name}.schema.json": schema for name, schema in kind_schemas().items()}
-    schemas |= {f"registers/{name}.schema.json": schema for name, schema in register_schemas().items()}
+    schemas |= {
+        f"registers/{name}.schema.json": schema for name, schema in register_schemas().items()
+    }
+    schemas |= {
+        f"verification/{name}.schema.json": schema
+        for name, schema in verification_schemas().items()
+    }
     schemas["submissions/outcome.v1.schema.json"] = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": "urn:creditbank:schema:submission:outcome:1",

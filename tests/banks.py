@@ -6,10 +6,12 @@ each engine in turn, copied from one that is made once per run.
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -182,81 +184,127 @@ class Made:
     place: str
     keys: Path
     tokens: dict[str, NewToken]
+    history: Any = None
+
+    def open(self, url: str) -> TestBank:
+        test_bank = open_test_bank(Database(url), self.keys)
+        test_bank.tokens.update(self.tokens)
+        return test_bank
 
 
-_made: dict[str, Made] = {}
+@dataclass(slots=True)
+class Stock:
+    """The banks of one engine that tests copy, each made at its first use."""
+
+    engine: str
+    origin: str
+    folder: Path
+    server: str = ""
+    made: dict[str, Made] = field(default_factory=dict)
+
+    def bank(self) -> Made:
+        """Return a new bank."""
+        if "bank" not in self.made:
+            place, url = self._copy_of(self.origin, "bank")
+            database = Database(url)
+            test_bank = make_bank(database, self.folder)
+            self._close(database)
+            self.made["bank"] = Made(place, test_bank.keys, test_bank.tokens)
+        return self.made["bank"]
+
+    def after(self, name: str, tell: Callable[[TestBank], Any]) -> Made:
+        """Return a bank in which `tell` recorded a history, under a name of its own."""
+        if name not in self.made:
+            new = self.bank()
+            place, url = self._copy_of(new.place, name)
+            test_bank = new.open(url)
+            history = tell(test_bank)
+            self._close(test_bank.database)
+            self.made[name] = Made(place, new.keys, test_bank.tokens, history)
+        return self.made[name]
+
+    @contextmanager
+    def copied(self, made: Made, folder: Path) -> Iterator[TestBank]:
+        """Yield a copy of a bank, which is gone afterwards."""
+        place, url = self._copy_of(made.place, "copy", folder)
+        test_bank = made.open(url)
+        yield test_bank
+        asyncio.run(test_bank.database.close())
+        if self.engine == "postgres":
+            self._drop(place)
+
+    def clear(self) -> None:
+        """Drop what was made."""
+        for made in self.made.values():
+            if self.engine == "postgres":
+                self._drop(made.place)
+        self.made.clear()
+
+    def _copy_of(self, place: str, name: str, folder: Path | None = None) -> tuple[str, str]:
+        if self.engine == "sqlite":
+            path = (folder or self.folder) / f"{name}.db"
+            shutil.copyfile(place, path)
+            return str(path), f"sqlite:///{path}"
+        database = f"creditbank_{name}_{secrets.token_hex(6)}"
+        self._execute(f'CREATE DATABASE "{database}" TEMPLATE "{place}"')
+        return database, url_in(self.server, database)
+
+    def _drop(self, place: str) -> None:
+        self._execute(f'DROP DATABASE "{place}" WITH (FORCE)')
+
+    def _execute(self, statement: str) -> None:
+        with psycopg.connect(make_conninfo(self.server), autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+    def _close(self, database: Database) -> None:
+        if database.is_sqlite:  # all of it into the one file that is copied
+            with database.engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").close()
+        database.engine.dispose()
 
 
-def _make(engine: str, place: str, url: str, folder: Path) -> Made:
-    database = Database(url)
-    test_bank = make_bank(database, folder)
-    if database.is_sqlite:
-        with database.engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").close()
-    database.engine.dispose()
-    _made[engine] = Made(place, test_bank.keys, test_bank.tokens)
-    return _made[engine]
+_stocks: dict[str, Stock] = {}
 
 
 @pytest.fixture(scope="session")
-def sqlite_bank(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Made:
-    """A bank in a SQLite file, to copy."""
-    if "sqlite" in _made:
-        return _made["sqlite"]
-    folder = tmp_path_factory.mktemp("bank")
-    path = folder / "bank.db"
-    shutil.copyfile(sqlite_template, path)
-    return _make("sqlite", str(path), f"sqlite:///{path}", folder)
+def sqlite_stock(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Stock:
+    """The banks in SQLite files."""
+    if "sqlite" not in _stocks:
+        folder = tmp_path_factory.mktemp("stock")
+        _stocks["sqlite"] = Stock("sqlite", str(sqlite_template), folder)
+    return _stocks["sqlite"]
 
 
 @pytest.fixture(scope="session")
-def postgres_bank(
+def postgres_stock(
     postgres_server: str, postgres_template: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Made]:
-    """A bank in a PostgreSQL database, to clone."""
-    with psycopg.connect(make_conninfo(postgres_server), autocommit=True) as connection:
-        if "postgres" not in _made:
-            name = f"creditbank_bank_{secrets.token_hex(6)}"
-            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{postgres_template}"')
-            url = url_in(postgres_server, name)
-            _make("postgres", name, url, tmp_path_factory.mktemp("bank"))
-        yield _made["postgres"]
-        made = _made.pop("postgres", None)
-        if made is not None:
-            connection.execute(f'DROP DATABASE "{made.place}" WITH (FORCE)')
+) -> Iterator[Stock]:
+    """The banks in PostgreSQL databases, dropped when the first folder's fixture is torn down."""
+    if "postgres" not in _stocks:
+        folder = tmp_path_factory.mktemp("stock")
+        _stocks["postgres"] = Stock("postgres", postgres_template, folder, postgres_server)
+    yield _stocks["postgres"]
+    _stocks["postgres"].clear()
+
+
+@pytest.fixture(params=("sqlite", "postgres"))
+def stock(request: pytest.FixtureRequest) -> Stock:
+    """The banks that tests copy, on each engine in turn."""
+    found: Stock = request.getfixturevalue(f"{request.param}_stock")
+    return found
+
+
+@pytest.fixture
+def bank(stock: Stock, tmp_path: Path) -> Iterator[TestBank]:
+    """A bank of the test's own, on each engine in turn."""
+    with stock.copied(stock.bank(), tmp_path) as test_bank:
+        yield test_bank
 
 
 def url_in(server: str, database: str) -> str:
     """Return the URL of a database on the server."""
     url = sa.make_url(server.replace("postgres://", "postgresql://", 1))
     return url.set(database=database).render_as_string(hide_password=False)
-
-
-def _copies(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Made, str]]:
-    if request.param == "sqlite":
-        made: Made = request.getfixturevalue("sqlite_bank")
-        path = tmp_path / "creditbank.db"
-        shutil.copyfile(made.place, path)
-        yield made, f"sqlite:///{path}"
-        return
-    made = request.getfixturevalue("postgres_bank")
-    server: str = request.getfixturevalue("postgres_server")
-    name = f"creditbank_test_{secrets.token_hex(6)}"
-    with psycopg.connect(make_conninfo(server), autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{made.place}"')
-        yield made, url_in(server, name)
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-
-
-@pytest.fixture(params=("sqlite", "postgres"))
-def bank(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[TestBank]:
-    """A bank of the test's own, on each engine in turn."""
-    for made, url in _copies(request, tmp_path):
-        database = Database(url)
-        test_bank = open_test_bank(database, made.keys)
-        test_bank.tokens.update(made.tokens)
-        yield test_bank
-        database.engine.dispose()
 
 
 def refusal_of(work: Callable[[], object], error: type[Exception]) -> Any:

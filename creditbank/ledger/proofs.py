@@ -103,7 +103,19 @@ def check_inclusion(
         ProofInvalid: if it leads to another root.
         MalformedProof: if there is no such leaf, or a length is not the only possible one.
     """
-    _check_hashes(leaf_hash, root, *proof)
+    _check_hashes(root)
+    _compare(root, root_from_inclusion(index=index, size=size, leaf_hash=leaf_hash, proof=proof))
+
+
+def root_from_inclusion(
+    *, index: int, size: int, leaf_hash: bytes, proof: Sequence[bytes]
+) -> bytes:
+    """Return the root to which `proof` leads from the leaf at `index` of a tree of `size`.
+
+    Raises:
+        MalformedProof: if there is no such leaf, or a length is not the only possible one.
+    """
+    _check_hashes(leaf_hash, *proof)
     if not 0 <= index < size <= MAX_SIZE:
         raise MalformedProof(reason="position")
     inner = (index ^ (size - 1)).bit_length()  # below here a sibling may stand on either side
@@ -114,7 +126,7 @@ def check_inclusion(
         node = node_hash(sibling, node) if index >> level & 1 else node_hash(node, sibling)
     for sibling in proof[inner:]:
         node = node_hash(sibling, node)
-    _compare(root, node)
+    return node
 
 
 def check_consistency(  # two trees and a proof, all by name

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from creditbank.errors.access import Unauthenticated
-from creditbank.storage.book import Book
+from creditbank.storage.book import Book, Recorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +37,11 @@ def check_token(book: Book, token_id: str) -> None:
     token = book.token(token_id)
     if token is None or token.revoked_at is not None or token.expires_at <= book.now:
         raise Unauthenticated
+
+
+def recorded_before(book: Book, source: bytes) -> Recorded | None:
+    """Return what an earlier try of the same work recorded, if its commit took place."""
+    existing = book.entry_by_source(source)
+    if existing is None:
+        return None
+    return Recorded(existing.index, existing.at, existing.leaf_hash)

@@ -78,6 +78,8 @@ class PostBatch:
     def decide(self, book: Book) -> BatchAnswer:
         """Return a result per item; raise `BatchRefused` if it is atomic and one is refused."""
         check_token(book, self.poster.token)
+        source = book.keyring.source("bank:batch", self.batch)
+        existing = book.entry_by_source(source)
         results = [_decide_item(book, posting) for posting in self.postings]
         answer = BatchAnswer(None, None, results, self.dry_run)
         refused = answer.count("refused")
@@ -85,13 +87,15 @@ class PostBatch:
             raise BatchRefused(items=len(results), refused=refused, results=results)
         if self.dry_run:
             raise RolledBack(answer)
+        if existing is not None:  # an earlier try was committed
+            return BatchAnswer(self.batch, existing.index, results)
         if answer.count("recorded") == 0:
             return answer
         recorded = book.record(
             Draft(
                 kind="batch/1",
                 org=self.poster.org,
-                source=book.keyring.source("bank:batch", self.batch),
+                source=source,
                 act={"batch": self._summary(answer)},
                 actor=self.poster.actor,
             )

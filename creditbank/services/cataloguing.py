@@ -18,7 +18,7 @@ from creditbank.storage.reading import RegisterVersion
 
 if TYPE_CHECKING:
     from creditbank.services.banking import Bank
-    from creditbank.storage.database import Connection
+    from creditbank.storage.reading import Connection
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ take place.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -29,8 +30,7 @@ from creditbank.storage.book import Book, Needs
 
 if TYPE_CHECKING:
     from creditbank.services.banking import Bank
-    from creditbank.storage.database import Connection
-    from creditbank.storage.reading import Grant
+    from creditbank.storage.reading import Connection, Grant
 
 T = TypeVar("T")
 
@@ -148,6 +148,24 @@ async def read_access_log(
     enquiry = Enquiry(bank, principal, account, "access_log", OWNER_OR_DESK)
     rows = await enquiry.read(lambda connection: reading.access_log(connection, account, limit))
     return [access_document(row) for row in rows]
+
+
+async def list_grants(bank: Bank, principal: Principal) -> list[dict[str, Any]]:
+    """Return a learner's own grants, or those that stand to an organisation.
+
+    To the organisation they tell no more than the grant itself told it, so that is no reading of
+    the learner's data.
+    """
+    account = principal.account
+    if account is not None:
+        enquiry = Enquiry(bank, principal, account, "grants", OWNER_OR_DESK)
+        own = await enquiry.read(lambda connection: reading.grants_of(connection, account))
+        return [grant_document(grant, int(time.time())) for grant in own]
+    now = int(time.time())
+    given = await bank.database.read(
+        lambda connection: reading.grants_to(connection, principal.org, now)
+    )
+    return [grant_document(grant, now) for grant in given]
 
 
 def identity_document(

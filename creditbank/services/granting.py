@@ -9,7 +9,7 @@ from creditbank.domain.access import BANK
 from creditbank.domain.civil_time import civil_date
 from creditbank.errors.access import GrantUnknown
 from creditbank.errors.recording import InstitutionUnknown, LearnerUnknown
-from creditbank.services.actors import check_token
+from creditbank.services.actors import check_token, recorded_before
 from creditbank.services.identifying import new_id
 from creditbank.storage import reading
 from creditbank.storage.book import Book, Needs, Recorded
@@ -52,8 +52,8 @@ class GrantAccess:
             "account": self.account,
             "grant": {"org": self.org, "purpose": self.purpose, "until": self.until},
         }
-        recorded = book.record(_draft("grant/1", book.keyring, self.grant, person, self.token))
-        return Granted(self.grant, recorded)
+        draft = _draft("grant/1", book.keyring, self.grant, person, self.token)
+        return Granted(self.grant, recorded_before(book, draft.source) or book.record(draft))
 
 
 class EndGrant:
@@ -78,12 +78,7 @@ class EndGrant:
         draft = _draft(
             "grant_end/1", book.keyring, self.grant, {"account": self.account}, self.token
         )
-        existing = book.entry_by_source(draft.source)
-        if existing is not None:
-            recorded = Recorded(existing.index, existing.at, existing.leaf_hash)
-        else:
-            recorded = book.record(draft)
-        return Granted(self.grant, recorded)
+        return Granted(self.grant, recorded_before(book, draft.source) or book.record(draft))
 
 
 def _draft(kind: str, keyring: Keyring, grant: str, person: dict[str, Any], token: str) -> Draft:

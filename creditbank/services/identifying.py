@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 from base64 import b32encode
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from creditbank.domain.civil_time import civil_date
@@ -47,21 +47,30 @@ class Claim:
     name: str | None = None
 
     @classmethod
-    def of(cls, learner: dict[str, Any], keyring: Keyring) -> Claim:
+    def of(cls, learner: dict[str, Any], keyring: Keyring, where: str = "/learner") -> Claim:
         """Return the claim, its document normalised; refuse an impossible one.
 
-        Raises `LearnerUnnamed` and the errors of `creditbank.errors.identifiers`.
+        `where` is the learner's place in the request. Raises `LearnerUnnamed`, `InvalidDocument`
+        and `InvalidName`.
         """
         if "account" in learner:
             return cls(account=learner["account"])
         if "document" not in learner or "name" not in learner:
-            raise LearnerUnnamed(where="/learner")
-        kind = learner["document"]["kind"]
-        number = normalise_document(kind, learner["document"]["number"])
+            raise LearnerUnnamed(where=where)
+        normalise_name(learner["name"], where=f"{where}/name")
+        found = cls.by_document(learner["document"], keyring, f"{where}/document")
+        return replace(found, name=learner["name"])
+
+    @classmethod
+    def by_document(
+        cls, document: dict[str, Any], keyring: Keyring, where: str = "/document"
+    ) -> Claim:
+        """Return the claim of whoever holds a document; raises `InvalidDocument`."""
+        kind = document["kind"]
+        number = normalise_document(kind, document["number"], where=f"{where}/number")
         return cls(
             handle=keyring.document_handle(kind, number),
             document={"kind": str(kind), "number": number},
-            name=learner["name"],
         )
 
 

@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 
 from pydantic import ValidationError
 
+from creditbank.domain.attest_forms import ATTEST_IN
 from creditbank.domain.registers.faults import faults_of
 from creditbank.domain.submissions import OUTCOME, OUTCOME_TYPES
 from creditbank.errors import CreditBankError
@@ -40,7 +41,11 @@ class Intake:
         corrects: Revocation | None = None,
         batch: dict[str, Any] | None = None,
     ) -> PostOutcome:
-        """Return the posting of one outcome; raise `SubmissionInvalid` or an identifier's error."""
+        """Return the posting of one outcome; raise `SubmissionInvalid` or an identifier's error.
+
+        Its member `attest`, if it has one, is the institution's signature.
+        """
+        document, attest = take_attest(document)
         return PostOutcome(
             validate_outcome(document),
             poster,
@@ -48,16 +53,20 @@ class Intake:
             self._notice,
             corrects=corrects,
             batch=batch,
+            attest=attest,
         )
 
     def correction(
         self, document: object, poster: Poster, *, index: int, reason: str
     ) -> PostOutcome:
         """Return the posting of an outcome that takes the place of entry `index`."""
+        document, attest = take_attest(document)
         outcome = validate_outcome(document)
         source = self._keyring.source("bank:correction", f"{poster.org}/{outcome['source_id']}")
         revocation = Revocation(index, reason, source)
-        return PostOutcome(outcome, poster, self._keyring, self._notice, corrects=revocation)
+        return PostOutcome(
+            outcome, poster, self._keyring, self._notice, corrects=revocation, attest=attest
+        )
 
     def batch(
         self,
@@ -99,8 +108,23 @@ def validate_outcome(document: object) -> dict[str, Any]:
     return outcome
 
 
-def _refuse(error: ValidationError) -> NoReturn:
-    faults = [fault.members() for fault in faults_of(error)]
+def take_attest(document: object) -> tuple[object, dict[str, Any] | None]:
+    """Return a submission without its member `attest`, and that as validated.
+
+    Raises `SubmissionInvalid` naming every fault of it.
+    """
+    if not isinstance(document, dict) or "attest" not in document:
+        return document, None
+    outcome = {name: value for name, value in document.items() if name != "attest"}
+    try:
+        attest: dict[str, Any] = ATTEST_IN.validate_python(document["attest"])
+    except ValidationError as error:
+        _refuse(error, "/attest")
+    return outcome, attest
+
+
+def _refuse(error: ValidationError, place: str = "") -> NoReturn:
+    faults = [fault.below(place).members() for fault in faults_of(error)]
     for fault in faults:
         fault["where"] = _without_branches(fault["where"])
     raise SubmissionInvalid(where=faults[0]["where"], errors=faults) from None

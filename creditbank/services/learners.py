@@ -10,10 +10,11 @@ from creditbank.domain.civil_time import civil_date
 from creditbank.errors.learners import DocumentTaken, NothingToChange, RestrictionStands
 from creditbank.errors.recording import LearnerUnknown
 from creditbank.errors.storage import Erased
-from creditbank.services.actors import Notice, Poster, check_token
+from creditbank.services.actors import Notice, Poster, check_token, recorded_before
 from creditbank.services.identifying import Claim, find_learner, new_id, open_account
 from creditbank.storage import vault
 from creditbank.storage.book import Book, Needs, Recorded
+from creditbank.storage.database import Database
 from creditbank.storage.loading import Account
 from creditbank.storage.sealing import Draft
 
@@ -92,12 +93,16 @@ class ChangeIdentity:
             owner = book.identity(document.handle)
             if owner is not None and owner[0] != account.name:
                 raise DocumentTaken(where="/document")
+        source = book.keyring.source("bank:identity", self.change_id)
+        before = recorded_before(book, source)
+        if before is not None:
+            return before
         self._change_vault(book, account)
         return book.record(
             Draft(
                 kind="identity/1",
                 org=BANK,
-                source=book.keyring.source("bank:identity", self.change_id),
+                source=source,
                 act={},
                 account=account.name,
                 person={"account": account.name, "changed": what},
@@ -106,13 +111,13 @@ class ChangeIdentity:
         )
 
     def _change_vault(self, book: Book, account: Account) -> None:
-        known = vault.identities(book.connection, account)
+        known = book.identities_of(account)
         first = known[0].content
         name = self.change.name or first["name"]
         phone = self.change.phone or first.get("phone")
         common = {"name": name} | ({"phone": phone} if phone else {})
         for identity in known:
-            book.add_statement(vault.reseal(account, identity, identity.content | common))
+            book.change_identity(identity, account, identity.content | common)
         document = self.change.document
         handles = {identity.handle for identity in known}
         if document is None or document.handle is None or document.document is None:
@@ -142,11 +147,12 @@ class Restrict:
         person: dict[str, Any] = {"account": account.name, "reason": self.reason}
         if self.until is not None:
             person["until"] = self.until
-        return book.record(
+        source = book.keyring.source("bank:restriction", self.restriction)
+        return recorded_before(book, source) or book.record(
             Draft(
                 kind="restriction/1",
                 org=BANK,
-                source=book.keyring.source("bank:restriction", self.restriction),
+                source=source,
                 act={},
                 account=account.name,
                 person=person,
@@ -166,6 +172,7 @@ class Erase:
 
     def __init__(self, account: str, token: str) -> None:
         self.account, self.token = account, token
+        self._tried_on: str | None = None
 
     @property
     def needs(self) -> Needs:
@@ -174,6 +181,8 @@ class Erase:
 
     def decide(self, book: Book) -> str:
         """Erase, and return the civil day; refuse with `RestrictionStands` while one does."""
+        if self._tried_on is not None and book.was_erased(self.account):
+            return self._tried_on  # an earlier try was committed, perhaps with the token erased too
         check_token(book, self.token)
         account = live_account(book, self.account)
         today = civil_date(book.now).isoformat()
@@ -182,6 +191,7 @@ class Erase:
         for statement in vault.erasing(book.keyring, account, today):
             book.add_statement(statement)
         book.forget(account.name)
+        self._tried_on = today
         return today
 
 
@@ -218,3 +228,8 @@ def live_account(book: Book, name: str) -> Account:
     if account is None:
         raise Erased if book.was_erased(name) else LearnerUnknown
     return account
+
+
+def scrub(database: Database) -> None:
+    """Leave no trace of an erased learner in the files; may take long, so off the event loop."""
+    vault.scrub(database)

@@ -18,6 +18,7 @@ from creditbank.domain.outcomes import Addition, Outcome, subject_of
 from creditbank.domain.submissions import SUBMISSION_SCHEMA, differing_fields, normal_form
 from creditbank.domain.units import amount_text
 from creditbank.errors.recording import CertificateAlreadyRecorded, SourceIdReused
+from creditbank.services import attesting
 from creditbank.services.actors import Notice, Poster, check_token
 from creditbank.services.identifying import (
     Claim,
@@ -57,7 +58,10 @@ class Posted:
 
 
 class PostOutcome:
-    """One outcome, new or correcting an entry. `row` places it in a batch."""
+    """One outcome, new or correcting an entry. `batch` places it in one.
+
+    `attest` is the institution's signature, validated.
+    """
 
     items = 1
 
@@ -70,6 +74,7 @@ class PostOutcome:
         *,
         corrects: Revocation | None = None,
         batch: dict[str, Any] | None = None,
+        attest: dict[str, Any] | None = None,
     ) -> None:
         self.poster = poster
         self.notice = notice
@@ -81,6 +86,7 @@ class PostOutcome:
             self.submission["corrects"] = {"index": corrects.index, "reason": corrects.reason}
         self.source = keyring.source(poster.org, outcome["source_id"])
         self.subject = subject_of(outcome, poster.org)
+        self.attested = attesting.prepare(attest, outcome["learner"], self.submission)
 
     @property
     def needs(self) -> Needs:
@@ -103,6 +109,7 @@ class PostOutcome:
         existing = book.entry_by_source(self.source)
         if existing is not None:
             return self._replay(book, existing)
+        attest = attesting.check(book, self.poster.org, self.attested)
         account = find_learner(book, self.claim)
         target = rest = None
         known = book.outcomes(account.name, self.subject) if account else []
@@ -120,7 +127,7 @@ class PostOutcome:
             record_revocation(book, self.corrects, target, self.poster.org, self.poster.actor)
         if account is None:
             account = open_account(book, self.claim, self.poster, self.notice)
-        return self._record(book, account, addition)
+        return self._record(book, account, addition, attest)
 
     def _judge(self, book: Book, known: Sequence[Outcome]) -> Addition:
         case = Case(
@@ -163,7 +170,9 @@ class PostOutcome:
             number_format=act.get("number_format"),
         )
 
-    def _record(self, book: Book, account: Account, addition: Addition) -> Posted:
+    def _record(
+        self, book: Book, account: Account, addition: Addition, attest: dict[str, Any] | None
+    ) -> Posted:
         outcome_id = addition.begun.id if addition.begun else new_id()
         act = self._act(addition, outcome_id)
         person: dict[str, Any] = {
@@ -186,6 +195,7 @@ class PostOutcome:
                 account=account.name,
                 person=person,
                 actor=self.poster.actor,
+                attest=attest,
             )
         )
         return Posted(

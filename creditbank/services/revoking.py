@@ -10,8 +10,10 @@ import secrets
 from dataclasses import dataclass, replace
 from typing import Any
 
-from creditbank.domain.access import BANK
+from creditbank.domain.civil_time import civil_date
+from creditbank.domain.identifiers import NATIONAL, region_contains
 from creditbank.domain.outcomes import Outcome, without_entry
+from creditbank.errors.access import OutsideJurisdiction
 from creditbank.errors.recording import EntryUnknown, NotRevocable, SourceIdReused
 from creditbank.services.actors import Poster, check_token
 from creditbank.storage.book import Book, Needs, Recorded
@@ -120,7 +122,11 @@ class Revoked:
 
 
 class RevokeOutcome:
-    """The revocation of one entry by its poster, or with `any_poster` by the authority."""
+    """The revocation of one entry by its poster, or with `any_poster` by the authority.
+
+    An authority revokes within its jurisdiction: the region that counts is the one in which the
+    institution that posted has its seat.
+    """
 
     items = 1
 
@@ -135,19 +141,34 @@ class RevokeOutcome:
     def decide(self, book: Book) -> Revoked:
         """Record the revocation, or return the one recorded under the same source id.
 
-        Refuses as `find_target`, and with `SourceIdReused` where it revoked something else.
+        Refuses as `find_target`, with `OutsideJurisdiction`, and with `SourceIdReused` where the
+        source id stands for something else.
         """
         check_token(book, self.poster.token)
         existing = book.entry_by_source(self.revocation.source)
         if existing is not None:
             return self._replay(book, existing)
         target = find_target(book, self.revocation, None if self.any_poster else self.poster.org)
+        if self.any_poster:
+            self._check_jurisdiction(book, target.row.org)
         recorded = record_revocation(
             book, self.revocation, target, self.poster.org, self.poster.actor
         )
         return Revoked(recorded, target.row.index)
 
+    def _check_jurisdiction(self, book: Book, poster: str) -> None:
+        today = civil_date(book.now)
+        authority = book.catalogue.institution(self.poster.org, today)
+        institution = book.catalogue.institution(poster, today)
+        active = authority is not None and authority.status == "active"
+        jurisdiction = authority.jurisdiction if authority and active else None
+        region = institution.region if institution else NATIONAL
+        if jurisdiction is None or not region_contains(jurisdiction, region):
+            raise OutsideJurisdiction(where="/index", region=region, institution=self.poster.org)
+
     def _replay(self, book: Book, row: StoredEntry) -> Revoked:
+        if row.act["kind"] != "revocation/1":
+            raise SourceIdReused(where="/source_id", index=row.index, differs=("/index",))
         person = book.learner_values(row)["person"]
         target = row.act["target"]["index"]
         said = {"/index": target, "/reason": person["reason"], "/note": person.get("note")}
@@ -160,14 +181,3 @@ class RevokeOutcome:
         if differs:
             raise SourceIdReused(where="/source_id", index=row.index, differs=differs)
         return Revoked(Recorded(row.index, row.at, row.leaf_hash), target, replayed=True)
-
-
-__all__ = [
-    "BANK",
-    "Revocation",
-    "Revoked",
-    "RevokeOutcome",
-    "Target",
-    "find_target",
-    "record_revocation",
-]

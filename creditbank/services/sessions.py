@@ -1,8 +1,7 @@
 """Who is at the door: tokens checked, learners' one-time codes given out and redeemed.
 
-Codes and tokens are no ledger entries, but they are changed under the same lock as the ledger, so
-that an erasure and a session opened in the same moment come one after the other. An attempt at a
-code is counted, and its count committed, before anybody learns whether it was right.
+Codes and tokens are no ledger entries. An attempt at a code is counted, and its count committed,
+before anybody learns whether it was right.
 """
 
 from __future__ import annotations
@@ -20,7 +19,8 @@ from creditbank.errors.storage import Erased, StorageUnavailable
 from creditbank.services import tokens
 from creditbank.services.identifying import new_id
 from creditbank.storage import access, loading, reading
-from creditbank.storage.database import Connection, is_outage
+from creditbank.storage.database import is_outage
+from creditbank.storage.reading import Connection
 
 if TYPE_CHECKING:
     from creditbank.services.banking import Bank
@@ -80,38 +80,12 @@ async def authenticate(bank: Bank, text: str) -> Principal:
     return tokens.principal_of(text, found, bank.keyring, int(time.time()))
 
 
-def create_token(
-    bank: Bank,
-    *,
-    org: str,
-    role: Role,
-    label: str,
-    days: int,
-    scopes: frozenset[str] | None = None,
-) -> NewToken:
-    """Store a fresh token and return it, to be shown once; for the command line and tests.
-
-    Refuses scopes that the role cannot hold with `Forbidden`.
-    """
-    now = int(time.time())
-    token, values = tokens.new_token(
-        bank.keyring,
-        org=org,
-        role=role,
-        label=label,
-        now=now,
-        expires_at=now + days * 86_400,
-        scopes=scopes,
-    )
-    bank.database.write_sync(lambda connection: access.add_token(connection, values))
-    return token
-
-
 async def revoke_token(bank: Bank, token_id: str) -> None:
     """Revoke a token from now on; raise `TokenUnknown` if there is none."""
 
     def revoke(connection: Connection) -> bool:
-        return access.revoke_token(connection, token_id, _locked_now(connection))
+        now = loading.read_head(connection).now
+        return access.revoke_token(connection, token_id, now)
 
     tokens.check_known(await _write(bank, revoke), token_id)
 
@@ -141,13 +115,15 @@ async def open_session(bank: Bank, claim: Claim, code: str, minutes: int) -> Ses
     """Return a learner's token for the right code, which is used up.
 
     Refuses with `CodeWrong`, after the attempt was counted and committed; the same for an account
-    that does not exist.
+    that does not exist. The ledger's lock is not taken, since anybody may call this: the code's own
+    row is the lock. An erasure deletes codes before tokens, so it waits for that row, and then
+    finds the token that was made.
     """
 
     def redeem(connection: Connection) -> Session | None:
-        now = _locked_now(connection)
+        now = loading.read_head(connection).now
         account = _account_of(connection, claim)
-        stored = access.try_code(connection, account)
+        stored = access.try_code(connection, account, tokens.CODE_ATTEMPTS_MAX)
         try:
             tokens.redeem_code(stored, bank.keyring, account, code, now)
         except CodeWrong:
@@ -199,7 +175,7 @@ def _require_account(connection: Connection, bank: Bank, account: str) -> None:
 
 
 def _locked_now(connection: Connection) -> int:
-    """Take the ledger's lock and return the database's time in unix seconds."""
+    """Take the ledger's lock, so that no erasure happens meanwhile; return the database's time."""
     loading.lock_head(connection)
     return loading.read_head(connection).now
 

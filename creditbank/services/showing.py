@@ -30,7 +30,7 @@ from creditbank.storage.sealing import Key, Part, actor_parts, clear_parts, lear
 
 if TYPE_CHECKING:
     from creditbank.services.banking import Bank
-    from creditbank.storage.database import Connection
+    from creditbank.storage.reading import Connection
     from creditbank.storage.sealing import StoredEntry
 
 PUBLIC_KINDS: Final = frozenset({"genesis/1", "register/1", "erasure/1"})
@@ -167,6 +167,50 @@ def entry_document(shown: reading.ShownEntry) -> dict[str, Any]:
 def part_document(part: Part) -> dict[str, Any]:
     """Return a part with its salt, so that its digest can be computed."""
     return {"salt": part.salt.hex(), "value": part.value}
+
+
+async def read_state(bank: Bank) -> dict[str, Any]:
+    """Return name, size, root, time and public keys of the log as it stands."""
+
+    def read(connection: Connection) -> dict[str, Any]:
+        head = loading.read_head(connection)
+        genesis = loading.entry_at(connection, 0)
+        act = genesis.act if genesis else {}
+        return {
+            "origin": head.origin,
+            "size": head.size,
+            "root": head.root.hex(),
+            "at": format_time(head.at),
+            "suite": act["suite"],
+            "keys": act["keys"],
+        }
+
+    return await bank.database.read(read)
+
+
+async def read_batch(bank: Bank, principal: Principal, batch_id: str) -> dict[str, Any] | None:
+    """Return a batch with the entry of each row; None unless the reader posted it or audits."""
+
+    def read(connection: Connection) -> dict[str, Any] | None:
+        found = reading.batch(connection, batch_id)
+        if found is None or not (principal.may(Scope.AUDIT) or found[0] == principal.org):
+            return None
+        org, row = found
+        summary = dict(row.act["batch"])
+        return {
+            "batch": summary.pop("id"),
+            "org": org,
+            "index": row.index,
+            "at": format_time(row.at),
+            "leaf_hash": row.leaf_hash.hex(),
+            **summary,
+            "results": [
+                {"row": place, "index": index, "leaf_hash": leaf_hash.hex()}
+                for place, index, leaf_hash in reading.batch_items(connection, batch_id)
+            ],
+        }
+
+    return await bank.database.read(read, long=True)
 
 
 async def read_leaf(bank: Bank, index: int) -> bytes:

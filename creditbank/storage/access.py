@@ -84,16 +84,20 @@ def put_code(connection: sa.Connection, code: Code) -> None:
     insert_rows(connection, CodeRow, [astuple(code)])
 
 
-def try_code(connection: sa.Connection, account: str) -> Code | None:
-    """Count an attempt and return the code as it was before it."""
+def try_code(connection: sa.Connection, account: str, attempts_max: int) -> Code | None:
+    """Count an attempt, up to `attempts_max`, and return the code as it was before it.
+
+    The row is locked until the end of the transaction, so that attempts come one after another.
+    """
     row = connection.execute(
         sa.select(_CODES).where(_CODES.c.account == account).with_for_update()
     ).one_or_none()
     if row is None:
         return None
-    connection.execute(
-        _CODES.update().where(_CODES.c.account == account).values(attempts=row.attempts + 1)
-    )
+    if row.attempts < attempts_max:
+        connection.execute(
+            _CODES.update().where(_CODES.c.account == account).values(attempts=row.attempts + 1)
+        )
     return Code(*row)
 
 

@@ -18,12 +18,13 @@ from creditbank.domain.catalogue import Catalogue, Published
 from creditbank.domain.outcomes import Outcome
 from creditbank.ledger import entry
 from creditbank.ledger.merkle import CompactRange
-from creditbank.storage import loading, views
+from creditbank.storage import loading, vault, views
 from creditbank.storage.database import insert_rows
 from creditbank.storage.keyring import Keyring
 from creditbank.storage.loading import Account, Token
 from creditbank.storage.sealing import Draft, Key, StoredEntry, learner_parts, seal_entry
 from creditbank.storage.tables import ActorRow, DocumentRow, EntryRow, IdentityRow, SecretRow
+from creditbank.storage.vault import Identity
 from creditbank.storage.views import Folded, ViewRows
 
 _KEY_ID_BITS = 62
@@ -86,6 +87,7 @@ class Book:
         self._read_accounts: set[str] = set()
         self._read_subjects: set[str] = set()
         self._new_accounts: set[str] = set()
+        self._erased: set[str] = set()
         self._certificates: dict[str, int | None] = {}
         self._tokens: dict[str, Token | None] = {}
         self._actor_keys: dict[bytes, Key] = {}
@@ -174,8 +176,14 @@ class Book:
             self._certificates.update(loading.certificates(self.connection, {subject}))
         return self._certificates[subject]
 
+    def identities_of(self, account: Account) -> list[Identity]:
+        """Return what the vault holds about an account, as changed by this group so far."""
+        return vault.identities(self.connection, account, self._by_handle)
+
     def was_erased(self, account: str) -> bool:
         """Return whether an account of this name was erased."""
+        if account in self._erased:
+            return True
         return loading.was_erased(self.connection, self.keyring.erased_mac(account))
 
     def learner_values(self, row: StoredEntry) -> dict[str, Any]:
@@ -201,6 +209,14 @@ class Book:
         self._by_handle[handle] = (account.name, sealed)
         self.identities.append((handle, account.name, sealed))
 
+    def change_identity(
+        self, identity: Identity, account: Account, content: dict[str, Any]
+    ) -> None:
+        """Replace an identity's content in the vault."""
+        sealed = loading.seal_identity(account.key, identity.handle, content)
+        self._by_handle[identity.handle] = (account.name, sealed)
+        self.statements.append(vault.replacing(identity.handle, sealed))
+
     def add_row(self, row: type[Any], values: tuple[Any, ...]) -> None:
         """Add a row that is no entry: an access record, an erasure."""
         self.side_rows.append((row, values))
@@ -215,6 +231,7 @@ class Book:
         if state is not None:
             self._keys.pop(state.key.key_id, None)
             self._erased_keys.add(state.key.key_id)
+        self._erased.add(account)
         self._accounts[account] = None
         gone = [
             handle for handle, found in self._by_handle.items() if found and found[0] == account
@@ -286,8 +303,11 @@ class Book:
         self.views.write(connection)
         insert_rows(connection, IdentityRow, self.identities)
         insert_rows(connection, ActorRow, self.actors)
+        beside: dict[type[Any], list[tuple[Any, ...]]] = {}
         for row, values in self.side_rows:
-            insert_rows(connection, row, [values])
+            beside.setdefault(row, []).append(values)
+        for row, rows in beside.items():
+            insert_rows(connection, row, rows)
         for statement in self.statements:
             connection.execute(statement)
         if self.entries:

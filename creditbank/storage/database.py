@@ -13,7 +13,7 @@ import asyncio
 import sqlite3
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import psycopg
 import sqlalchemy as sa
@@ -26,13 +26,15 @@ from creditbank.storage.tables import table_of
 
 T = TypeVar("T")
 
-Connection = sa.Connection
-"""What a query is given; named here for services, which do not know SQLAlchemy."""
-
 _BUSY_RETRY_SECONDS = 0.002
 _BUSY_TIMEOUT_SECONDS = 30.0
 _COPY_ROWS_MIN = 32
 _POOL_SIZE = 8
+
+# What is read after the wait for the head must be as the last append left it, whatever the
+# database's default is.
+_APPENDING: Literal["READ COMMITTED"] = "READ COMMITTED"
+_SNAPSHOT: dict[str, Any] = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
 
 class Database:
@@ -56,10 +58,11 @@ class Database:
     def read_sync(self, work: Callable[[sa.Connection], T]) -> T:
         """Return what `work` reads, in one snapshot."""
         with self.engine.connect() as connection:
-            if not self.is_sqlite:
-                connection = connection.execution_options(  # noqa: PLW2901  # same connection
-                    isolation_level="REPEATABLE READ", postgresql_readonly=True
-                )
+            if self.is_sqlite:
+                # Without it each statement would be a snapshot of its own.
+                connection.exec_driver_sql("BEGIN")
+            else:
+                connection.execution_options(**_SNAPSHOT)
             return work(connection)
 
     def write_sync(self, work: Callable[[sa.Connection], T]) -> T:
@@ -78,16 +81,22 @@ class Database:
     # --- for the server
 
     async def read(self, work: Callable[[sa.Connection], T], *, long: bool = False) -> T:
-        """Return what `work` reads. `long` work on SQLite leaves the event loop."""
+        """Return what `work` reads, in one snapshot. `long` work on SQLite leaves the event loop.
+
+        Raises `StorageUnavailable` if the database did not answer.
+        """
         try:
             if not self.is_sqlite:
                 async with self._async().connect() as connection:
+                    await connection.execution_options(**_SNAPSHOT)
                     return await connection.run_sync(work)
             if long:
                 return await asyncio.to_thread(self.read_sync, work)
             return self.read_sync(work)
-        except sa.exc.DBAPIError as error:
-            raise _unavailable(error) from error
+        except sa.exc.SQLAlchemyError as error:
+            if is_outage(error):
+                raise StorageUnavailable from error
+            raise
 
     async def write(self, work: Callable[[sa.Connection], T], *, long: bool = False) -> T:
         """Return what `work` returns, after its changes are committed."""
@@ -122,6 +131,7 @@ class Database:
                 max_overflow=0,
                 pool_pre_ping=True,
                 hide_parameters=True,
+                isolation_level=_APPENDING,
             )
         return self._async_engine
 
@@ -148,21 +158,30 @@ async def _begin_when_free(connection: sa.Connection) -> None:
             else:
                 return
     finally:
-        if not connection.in_transaction():
-            connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(_BUSY_TIMEOUT_SECONDS * 1000)}")
-
-
-def _unavailable(error: sa.exc.DBAPIError) -> Exception:
-    return StorageUnavailable() if is_outage(error) else error
+        # Whoever gets this connection from the pool next may wait in a thread.
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {int(_BUSY_TIMEOUT_SECONDS * 1000)}")
 
 
 def is_outage(error: BaseException) -> bool:
     """Return whether the database was unreachable or busy, rather than our statement wrong."""
-    if not isinstance(error, sa.exc.DBAPIError):
-        return False
-    return error.connection_invalidated or isinstance(
-        error.orig, (sqlite3.OperationalError, psycopg.OperationalError)
-    )
+    if isinstance(error, sa.exc.TimeoutError):  # every connection of the pool is taken
+        return True
+    if isinstance(error, sa.exc.DBAPIError):
+        return error.connection_invalidated or _is_driver_outage(error.orig)
+    # COPY goes past SQLAlchemy, so the driver's errors arrive as they are.
+    return _is_driver_outage(error)
+
+
+def is_database_error(error: BaseException) -> bool:
+    """Return whether the database raised it, so that a commit may have taken place all the same."""
+    return isinstance(error, (sa.exc.SQLAlchemyError, sqlite3.Error, psycopg.Error))
+
+
+def _is_driver_outage(error: BaseException | None) -> bool:
+    if isinstance(error, sqlite3.OperationalError):
+        # SQLite calls a wrong statement operational too.
+        return getattr(error, "sqlite_errorcode", None) != sqlite3.SQLITE_ERROR
+    return isinstance(error, psycopg.OperationalError)
 
 
 def _sqlite_engine(url: sa.URL) -> sa.Engine:
@@ -200,7 +219,12 @@ def _sqlite_engine(url: sa.URL) -> sa.Engine:
 
 def _postgres_engine(url: sa.URL) -> sa.Engine:
     return sa.create_engine(
-        url, pool_size=_POOL_SIZE, max_overflow=0, pool_pre_ping=True, hide_parameters=True
+        url,
+        pool_size=_POOL_SIZE,
+        max_overflow=0,
+        pool_pre_ping=True,
+        hide_parameters=True,
+        isolation_level=_APPENDING,
     )
 
 
@@ -230,6 +254,8 @@ def insert_rows(
 
 
 def _copy_rows(connection: sa.Connection, statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    if not connection.in_transaction():
+        connection.begin()  # SQLAlchemy does not see what goes past it, and would commit nothing
     driver: Any = connection.connection.driver_connection
     if isinstance(driver, psycopg.AsyncConnection):
         await_only(_copy_rows_async(driver, statement, rows))

@@ -16,7 +16,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import sqlalchemy as sa
@@ -26,7 +26,7 @@ from creditbank.errors import CreditBankError
 from creditbank.errors.storage import ClockOff, Overloaded, StorageUnavailable
 from creditbank.storage import loading
 from creditbank.storage.book import Book, Needs, all_needs
-from creditbank.storage.database import Database, is_outage
+from creditbank.storage.database import Database, is_database_error, is_outage
 from creditbank.storage.keyring import Keyring
 
 _LONG_ITEMS_MIN = 256
@@ -50,15 +50,17 @@ class Work(Protocol):
 @dataclass(slots=True)
 class _Waiting:
     work: Work
-    answer: asyncio.Future[Any] = field(repr=False)
+    answer: asyncio.Future[_Answered] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class _Answered:
-    """What became of one work: an answer or a refusal."""
+    """What became of one work: an answer or a refusal, and the tree head of the commit."""
 
     value: Any = None
     refusal: CreditBankError | None = None
+    size: int = 0
+    root: bytes = b""
 
 
 class Recorder:
@@ -90,7 +92,8 @@ class Recorder:
             answers = self._decide(book, works, refused)
             if answers is not None:
                 book.write()
-                return answers
+                root = book.tree.root()
+                return [replace(answered, size=book.size, root=root) for answered in answers]
 
     def _decide(
         self, book: Book, works: Sequence[Work], refused: dict[int, _Answered]
@@ -163,6 +166,11 @@ class Journal:
             await self._task
 
     @property
+    def is_running(self) -> bool:
+        """Whether the task that writes is at work."""
+        return self._task is not None and not self._task.done()
+
+    @property
     def waiting_items(self) -> int:
         """How many items wait to be written."""
         return self._waiting_items
@@ -173,6 +181,18 @@ class Journal:
         Raises `Overloaded` if too much is waiting, `StorageUnavailable` if the database did not
         answer: then it is not known whether the work was recorded, and it may be submitted again.
         """
+        return (await self._submit(work)).value
+
+    async def submit_with_head(self, work: Work) -> tuple[Any, int, bytes]:
+        """Return the work's answer, and size and root of the log as committed with it.
+
+        Of a replay that is the log as it stands now, which holds what was recorded then. Raises as
+        `submit`.
+        """
+        answered = await self._submit(work)
+        return answered.value, answered.size, answered.root
+
+    async def _submit(self, work: Work) -> _Answered:
         if self._closed or self._waiting_items + work.items > self._waiting_items_max:
             raise Overloaded
         waiting = _Waiting(work, asyncio.get_running_loop().create_future())
@@ -207,7 +227,7 @@ class Journal:
         try:
             await self._commit(group)
         except Exception as error:  # noqa: BLE001  # each member is tried alone, and told
-            if len(group) == 1 and not is_outage(error):
+            if len(group) == 1 and not is_database_error(error):
                 _tell(group[0], error)
                 return
             await self._write_each(group)
@@ -236,7 +256,7 @@ class Journal:
             if answered.refusal is not None:
                 _tell(member, answered.refusal)
             elif not member.answer.done():
-                member.answer.set_result(answered.value)
+                member.answer.set_result(answered)
 
 
 def _tell(member: _Waiting, error: BaseException) -> None:

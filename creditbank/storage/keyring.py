@@ -19,6 +19,7 @@ _LABELS = ("learner", "locator", "handle", "source", "actor", "erased", "code", 
 VAULT_KEY_FILE = "vault.key"
 ED25519_KEY_FILE = "log-ed25519.key"
 MLDSA44_KEY_FILE = "log-mldsa44.key"
+ACCOUNT_HEAD_KEY_FILE = "account-head-ed25519.key"
 GENERATED_MARK = "GENERATED"
 
 
@@ -80,7 +81,7 @@ class SigningKeys:
 def generate_keys(folder: Path) -> None:
     """Create a new bank's key files, readable by their owner only, and mark them as generated."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for name in (VAULT_KEY_FILE, ED25519_KEY_FILE, MLDSA44_KEY_FILE):
+    for name in (VAULT_KEY_FILE, ED25519_KEY_FILE, MLDSA44_KEY_FILE, ACCOUNT_HEAD_KEY_FILE):
         path = folder / name
         path.touch(mode=0o600, exist_ok=False)
         path.write_text(secrets.token_hex(32) + "\n")
@@ -97,6 +98,11 @@ def load_keyring(folder: Path) -> Keyring:
 def load_signing_keys(folder: Path) -> SigningKeys:
     """Return the log's signing seeds, or raise `KeyMissing`."""
     return SigningKeys(_load(folder / ED25519_KEY_FILE), _load(folder / MLDSA44_KEY_FILE))
+
+
+def load_account_head_seed(folder: Path) -> bytes:
+    """Return the seed (32 bytes) of the key that signs account heads, or raise `KeyMissing`."""
+    return _load(folder / ACCOUNT_HEAD_KEY_FILE)
 
 
 def _load(path: Path) -> bytes:

@@ -85,12 +85,13 @@ def _missing_on_sqlite(connection: sa.Connection) -> list[str]:
 
 
 # Row triggers on UPDATE and DELETE are type 27 (ROW 1, BEFORE 2, DELETE 8, UPDATE 16); a
-# statement trigger on TRUNCATE is type 34 (BEFORE 2, TRUNCATE 32). 'A' is ENABLE ALWAYS.
+# statement trigger on TRUNCATE is type 34 (BEFORE 2, TRUNCATE 32). 'A' is ENABLE ALWAYS. One with
+# a condition, or for updates of some columns only, guards nothing.
 _POSTGRES_TRIGGERS = """
 SELECT c.relname, t.tgname, t.tgtype, t.tgenabled, p.prosrc
 FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid
 WHERE NOT t.tgisinternal AND c.relnamespace = current_schema()::regnamespace
-  AND t.tgqual IS NULL
+  AND t.tgqual IS NULL AND t.tgattr = ''::int2vector
 """
 
 

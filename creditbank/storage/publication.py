@@ -1,55 +1,120 @@
-"""What publishing reads and writes: the newest commit, the recorded size's root, checkpoints."""
+"""What publishing reads and writes: the newest commit, leaf hashes, roots, checkpoints."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from creditbank.ledger.proofs import subtree_root
+from creditbank.errors.log import LogFrozen
+from creditbank.ledger.merkle import CompactRange
+from creditbank.ledger.proofs import Proof, prove_consistency, subtree_root
 from creditbank.storage import loading, reading, tilestore
+from creditbank.storage.loading import ENTRIES
 from creditbank.storage.tilestore import Cache, LogReader
+
+Connection = sa.Connection
+
+_STEP_LEAVES = 64 * 256  # tiles are stored a few at a time, so that appends wait little
 
 
 @dataclass(frozen=True, slots=True)
 class LogState:
-    """The newest commit, the newest published size, and the root at the recorded size.
-
-    `recorded_root` is None where the ledger is smaller than what was recorded.
-    """
+    """The newest commit with its root, the database's time, and the newest published size."""
 
     size: int
     root: bytes
-    at: int
+    now: int
     published: int
-    recorded_root: bytes | None
 
 
-def state_reader(recorded_size: int, cache: Cache) -> Callable[[sa.Connection], LogState]:
-    """Return the work that reads the state, with the root at `recorded_size`."""
+def read_state(connection: Connection) -> LogState:
+    """Return the log's state; raise `NotInitialised` without a ledger."""
+    head = loading.read_head(connection)
+    latest = reading.latest_checkpoint(connection)
+    now = max(head.at, head.now)
+    return LogState(head.size, head.root, now, latest[0] if latest else 0)
 
-    def read(connection: sa.Connection) -> LogState:
-        head = loading.read_head(connection)
-        root = None
-        if recorded_size <= head.size:
-            reader = LogReader(connection, head.size, cache)
-            root = subtree_root(reader.read, 0, recorded_size)
-        latest = reading.latest_checkpoint(connection)
-        return LogState(head.size, head.root, head.at, latest[0] if latest else 0, root)
+
+def leaf_rows(first: int, end: int) -> Callable[[Connection], Sequence[tuple[bytes, bytes]]]:
+    """Return the work that reads leaf hash and source of entries `first` … `end` - 1."""
+
+    def read(connection: Connection) -> Sequence[tuple[bytes, bytes]]:
+        query = (
+            sa.select(ENTRIES.c.leaf_hash, ENTRIES.c.source)
+            .where(ENTRIES.c.entry_index >= first, ENTRIES.c.entry_index < end)
+            .order_by(ENTRIES.c.entry_index)
+        )
+        return [(row[0], row[1]) for row in connection.execute(query)]
 
     return read
 
 
-def publishing(size: int, at: int, note: bytes, cache: Cache) -> Callable[[sa.Connection], bool]:
-    """Return the work that stores full tiles and the checkpoint of `size`.
+def roots_reader(
+    sizes: Sequence[int], cache: Cache
+) -> Callable[[Connection], dict[int, bytes | None]]:
+    """Return the work that computes the roots at `sizes`; None where the ledger is shorter."""
 
-    It returns False where another process has published this size.
+    def read(connection: Connection) -> dict[int, bytes | None]:
+        reader = LogReader(connection, loading.read_head(connection).size, cache)
+        return {
+            size: subtree_root(reader.read, 0, size) if size <= reader.size else None
+            for size in sizes
+        }
+
+    return read
+
+
+def range_reader(size: int, cache: Cache) -> Callable[[Connection], CompactRange | None]:
+    """Return the work that reads the right edge at `size`; None where the ledger is shorter."""
+
+    def read(connection: Connection) -> CompactRange | None:
+        head = loading.read_head(connection)
+        if size > head.size:
+            return None
+        reader = LogReader(connection, head.size, cache)
+        hashes, start = [], 0
+        for level in reversed(range(size.bit_length())):
+            if size >> level & 1:
+                hashes.append(reader.read(level, start >> level))
+                start += 1 << level
+        return CompactRange(size, tuple(hashes))
+
+    return read
+
+
+def consistency_reader(old: int, new: int, cache: Cache) -> Callable[[Connection], Proof]:
+    """Return the work that proves that the tree of size `new` began as that of size `old`."""
+    return lambda connection: prove_consistency(LogReader(connection, new, cache).read, old, new)
+
+
+def storing_tiles(size: int, cache: Cache) -> Callable[[Connection], bool]:
+    """Return the work that stores some of the tiles full at `size`; True if more are left."""
+
+    def write(connection: Connection) -> bool:
+        loading.lock_head(connection)
+        step = min(size, tilestore.stored_leaves(connection) + _STEP_LEAVES)
+        tilestore.store_tiles(connection, step, cache)
+        return step < size
+
+    return write
+
+
+def publishing(size: int, root: bytes, at: int, note: bytes) -> Callable[[Connection], bool]:
+    """Return the work that stores the checkpoint of `size`.
+
+    It returns False where this size or a larger one is published, and raises `LogFrozen` where
+    the ledger has come to hold something else since the checkpoint was signed.
     """
 
-    def write(connection: sa.Connection) -> bool:
+    def write(connection: Connection) -> bool:
         loading.lock_head(connection)
-        tilestore.store_tiles(connection, size, cache)
+        if roots_reader([size], Cache())(connection)[size] != root:
+            raise LogFrozen(size=size, reason="ledger_differs")
+        latest = reading.latest_checkpoint(connection)
+        if latest is not None and latest[0] >= size:
+            return False
         return reading.add_checkpoint(connection, size, at, note)
 
     return write

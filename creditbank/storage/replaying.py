@@ -5,8 +5,9 @@ A chunk at a time: new rows are written between chunks, so memory does not grow 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 
+import orjson
 import sqlalchemy as sa
 
 from creditbank.domain.outcomes import Outcome
@@ -20,29 +21,56 @@ CHUNK_ENTRIES = 5_000
 
 
 class Keys:
-    """The keys of the ledger's entries, from the secret table as it is now."""
+    """The keys that entries refer to, from the secret table as it is now: a chunk at a time."""
 
     def __init__(self, connection: sa.Connection, keyring: Keyring) -> None:
+        self._connection = connection
         self._keyring = keyring
-        self._secrets = dict(reading.secrets_by_id(connection))
+        self._pads: dict[int, int] = {}
+        self._secrets: dict[int, bytes] = {}
         self._keys: dict[int, Key] = {}
+
+    def read(self, refs: Iterable[tuple[int, int | None, int | None]]) -> None:
+        """Read the keys of entries: index, learner's and actor's key as the entry refers to them.
+
+        Those read before are forgotten.
+        """
+        self._pads = {}
+        wanted: set[int] = set()
+        for index, *both in refs:
+            pad = self._pads[index] = self._keyring.mask(0, index)
+            wanted.update(ref ^ pad for ref in both if ref is not None)
+        self._secrets = secrets_of(self._connection, wanted)
+        self._keys = {}
 
     def key_id(self, ref: int, index: int) -> int:
         """Return the id of the key that an entry refers to."""
-        return self._keyring.mask(ref, index)
+        return ref ^ self._pads[index]
 
     def get(self, ref: int | None, index: int) -> Key | None:
         """Return the key that an entry refers to, None if it has none or it was destroyed."""
         if ref is None:
             return None
-        key_id = self.key_id(ref, index)
-        secret = self._secrets.get(key_id)
-        if secret is None:
-            return None
+        key_id = ref ^ self._pads[index]
         key = self._keys.get(key_id)
         if key is None:
+            secret = self._secrets.get(key_id)
+            if secret is None:
+                return None
             key = self._keys[key_id] = Key(key_id, self._keyring.cipher(secret))
         return key
+
+
+def secrets_of(connection: sa.Connection, key_ids: Collection[int]) -> dict[int, bytes]:
+    """Return the secrets of these keys that there are: one statement, however many."""
+    query = "SELECT key_id, secret FROM secrets WHERE key_id "
+    if connection.dialect.name == "sqlite":
+        given: object = orjson.dumps(list(key_ids)).decode()
+        query += "IN (SELECT value FROM json_each(?))"
+    else:
+        given = list(key_ids)
+        query += "= ANY(%s)"
+    return dict(tuple(row) for row in connection.exec_driver_sql(query, (given,)))
 
 
 class Workspace:
@@ -83,6 +111,7 @@ class Workspace:
 def fold_chunk(connection: sa.Connection, keys: Keys, rows: list[StoredEntry]) -> ViewRows:
     """Return the view rows that `rows` add to those already written."""
     workspace = Workspace(connection)
+    keys.read((row.index, row.sealed_ref, row.actor_ref) for row in rows)
     for row in rows:
         views.fold(workspace, folded(row, keys))
     return workspace.views

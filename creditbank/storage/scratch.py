@@ -1,77 +1,112 @@
-"""A scratch database for replayed views, and the comparison with the stored ones.
+"""Scratch files of an audit: what is sorted by account or by entry, and compared afterwards.
 
-Both sides are read in key order and merged, so memory does not grow with the ledger.
+The ledger is read in order, but a learner's entries are compared with a learner's rows. So what
+is read is dealt out into partitions, each of which fits into memory; all of it is written once and
+read once. Blocks are sealed under a key that only lives in these processes: what the vault keeps
+sealed is not left behind in a temporary folder.
 """
 
 from __future__ import annotations
 
+import marshal
+import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import islice
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
-import sqlalchemy as sa
-from sqlmodel import SQLModel
+from creditbank.ledger import suite
 
-from creditbank.errors import N_
-from creditbank.storage.tables import Views, table_of
+PARTITION_RECORDS = 20_000
 
-_LISTED_MAX = 100  # per view; a wholly replaced view need not be listed row by row
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Where some records of a partition stand."""
+
+    partition: int
+    file: str
+    offset: int
+    length: int
+
+
+@dataclass(frozen=True)
+class Scratch:
+    """A folder for one audit, its key, and the number of partitions."""
+
+    folder: Path
+    key: bytes
+    partitions: int
+
+    def of_account(self, account: object) -> int:
+        """Return the partition of what belongs to an account."""
+        return crc32(str(account).encode(errors="replace")) % self.partitions
+
+    def of_index(self, index: object) -> int:
+        """Return the partition of what belongs to an entry and to no account."""
+        return index % self.partitions if isinstance(index, int) else 0
+
+    def read(self, blocks: Iterable[Block]) -> Iterator[Any]:
+        """Yield the records of `blocks`, in order."""
+        cipher = suite.Cipher(self.key)
+        for block in blocks:
+            with (self.folder / block.file).open("rb") as file:
+                file.seek(block.offset)
+                sealed = file.read(block.length)
+            # Authenticated: marshal reads nothing but what an audit wrote.
+            context = _context(block.partition, block.file, block.offset)
+            yield from marshal.loads(cipher.unseal(sealed, context))  # noqa: S302
+
+
+@dataclass(slots=True)
+class Dealer:
+    """Deals records out into partitions, in a file of its own."""
+
+    scratch: Scratch
+    file: str
+    _waiting: dict[int, list[Any]] = field(default_factory=dict)
+    _blocks: list[Block] = field(default_factory=list)
+    _count: int = 0
+
+    def deal(self, partition: int, record: Any) -> None:
+        """Add a record of plain values to a partition."""
+        self._waiting.setdefault(partition, []).append(record)
+        self._count += 1
+        if self._count >= PARTITION_RECORDS:
+            self._write()
+
+    def blocks(self) -> Sequence[Block]:
+        """Return where everything stands, after writing what waits."""
+        self._write()
+        return self._blocks
+
+    def _write(self) -> None:
+        if not self._waiting:
+            return
+        cipher = suite.Cipher(self.scratch.key)
+        with (self.scratch.folder / self.file).open("ab") as file:
+            offset = file.tell()
+            for partition in sorted(self._waiting):
+                data = marshal.dumps(self._waiting[partition])
+                context = _context(partition, self.file, offset)
+                sealed = cipher.seal(os.urandom(suite.NONCE_BYTES), data, context)
+                file.write(sealed)
+                self._blocks.append(Block(partition, self.file, offset, len(sealed)))
+                offset += len(sealed)
+        self._waiting.clear()
+        self._count = 0
 
 
 @contextmanager
-def scratch_views() -> Iterator[sa.Connection]:
-    """Yield a connection to empty view tables in a file of their own, dropped afterwards."""
+def scratch_folder(records: int) -> Iterator[Scratch]:
+    """Yield a folder for an audit of so many records; it is dropped afterwards."""
+    partitions = max(1, -(-records // PARTITION_RECORDS))
     with tempfile.TemporaryDirectory(prefix="creditbank-audit-") as folder:
-        engine = sa.create_engine(f"sqlite:///{Path(folder) / 'views.db'}")
-        SQLModel.metadata.create_all(engine, [table_of(row) for row in Views.ALL])
-        try:
-            with engine.connect() as connection:
-                connection.exec_driver_sql("PRAGMA synchronous = OFF")
-                yield connection
-        finally:
-            engine.dispose()
+        yield Scratch(Path(folder), os.urandom(suite.KEY_BYTES), partitions)
 
 
-def differences(stored: sa.Connection, replayed: sa.Connection) -> Iterator[tuple[str, str, str]]:
-    """Yield view, key and kind of each difference, at most a hundred per view."""
-    for row in Views.ALL:
-        table = table_of(row)
-        yield from islice(_table_differences(table, stored, replayed), _LISTED_MAX)
-
-
-def _table_differences(
-    table: sa.Table, stored: sa.Connection, replayed: sa.Connection
-) -> Iterator[tuple[str, str, str]]:
-    keys = [column.name for column in table.primary_key.columns]
-    ours, theirs = _ordered(table, stored, keys), _ordered(table, replayed, keys)
-    mine, other = next(ours, None), next(theirs, None)
-    while mine is not None or other is not None:
-        if other is None or (mine is not None and mine[0] < other[0]):
-            assert mine is not None  # noqa: S101  # the loop's condition
-            yield table.name, _text(mine[0]), N_("no entry makes it")
-            mine = next(ours, None)
-        elif mine is None or other[0] < mine[0]:
-            yield table.name, _text(other[0]), N_("it is missing")
-            other = next(theirs, None)
-        else:
-            if mine[1] != other[1]:
-                yield table.name, _text(mine[0]), N_("it differs from what the entries make")
-            mine, other = next(ours, None), next(theirs, None)
-
-
-def _ordered(
-    table: sa.Table, connection: sa.Connection, keys: list[str]
-) -> Iterator[tuple[tuple[Any, ...], tuple[Any, ...]]]:
-    query = sa.select(table).order_by(*(table.c[name] for name in keys))
-    result = connection.execute(query.execution_options(yield_per=2_000))
-    places = [list(table.columns.keys()).index(name) for name in keys]
-    for row in result:
-        values = tuple(row)
-        yield tuple(values[place] for place in places), values
-
-
-def _text(key: tuple[Any, ...]) -> str:
-    return "/".join(str(part) for part in key)
+def _context(partition: int, file: str, offset: int) -> bytes:
+    return f"creditbank/scratch/1/{partition}/{file}/{offset}".encode()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,23 +53,29 @@ class Identity:
     content: dict[str, Any]
 
 
-def identities(connection: sa.Connection, account: Account) -> list[Identity]:
-    """Return what the vault holds about an account, in a stable order."""
-    query = (
-        sa.select(_IDENTITIES)
-        .where(_IDENTITIES.c.account == account.name)
-        .order_by(_IDENTITIES.c.handle)
-    )
+def identities(
+    connection: sa.Connection,
+    account: Account,
+    changed: Mapping[bytes, tuple[str, bytes] | None],
+) -> list[Identity]:
+    """Return what the vault holds about an account, in order of the handles.
+
+    `changed` has account and sealed content by handle, newer than what is stored.
+    """
+    query = sa.select(_IDENTITIES).where(_IDENTITIES.c.account == account.name)
+    sealed = {row.handle: row.sealed for row in connection.execute(query)}
+    for handle, found in changed.items():
+        if found is not None and found[0] == account.name:
+            sealed[handle] = found[1]
     return [
-        Identity(row.handle, loading.unseal_identity(account.key, row.handle, row.sealed))
-        for row in connection.execute(query)
+        Identity(handle, loading.unseal_identity(account.key, handle, sealed[handle]))
+        for handle in sorted(sealed)
     ]
 
 
-def reseal(account: Account, identity: Identity, content: dict[str, Any]) -> sa.Update:
-    """Return the statement that replaces an identity's content."""
-    sealed = loading.seal_identity(account.key, identity.handle, content)
-    return _IDENTITIES.update().where(_IDENTITIES.c.handle == identity.handle).values(sealed=sealed)
+def replacing(handle: bytes, sealed: bytes) -> sa.Update:
+    """Return the statement that replaces an identity's sealed content."""
+    return _IDENTITIES.update().where(_IDENTITIES.c.handle == handle).values(sealed=sealed)
 
 
 def key_digest(keyring: Keyring, key_id: int) -> bytes:
@@ -122,7 +128,8 @@ def scrub(database: Database) -> None:
     """Leave no trace of erased rows in the files: after every erasure, outside a transaction.
 
     SQLite overwrites deleted content (`secure_delete`), and here its write-ahead log is emptied;
-    PostgreSQL keeps dead rows until they are vacuumed.
+    PostgreSQL keeps dead rows until they are vacuumed, and samples of values in its statistics
+    until the table is analysed (one that became empty keeps its last sample).
     """
     with database.engine.connect() as connection:
         connection = connection.execution_options(isolation_level="AUTOCOMMIT")  # noqa: PLW2901
@@ -130,4 +137,4 @@ def scrub(database: Database) -> None:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").close()
         else:
             tables = ", ".join(f'"{table_of(row).name}"' for row in (SecretRow, *_ABOUT_ACCOUNTS))
-            connection.exec_driver_sql(f"VACUUM {tables}")
+            connection.exec_driver_sql(f"VACUUM (ANALYZE) {tables}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any, Protocol
 
 import orjson
@@ -33,7 +34,8 @@ _ACCOUNTS = table_of(AccountRow)
 _CERTIFICATES = table_of(CertificateRow)
 _GRANTS = table_of(GrantRow)
 _OUTCOME_COLUMNS = tuple(column.name for column in _OUTCOMES.columns)
-_JSON_COLUMNS = ("stages", "attempts", "credits")
+_OUTCOME_VALUES = attrgetter(*_OUTCOME_COLUMNS)
+_JSON_PLACES = tuple(_OUTCOME_COLUMNS.index(name) for name in ("stages", "attempts", "credits"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +85,10 @@ class ViewRows:
         for row, values in self.new.items():
             insert_rows(connection, row, values)
         insert_rows(
-            connection, OutcomeRow, [_outcome_row(one) for one in self.new_outcomes.values()]
+            connection, OutcomeRow, [outcome_row(one) for one in self.new_outcomes.values()]
         )
         for outcome in self.changed_outcomes.values():
-            values_ = dict(zip(_OUTCOME_COLUMNS, _outcome_row(outcome), strict=True))
+            values_ = dict(zip(_OUTCOME_COLUMNS, outcome_row(outcome), strict=True))
             connection.execute(
                 _OUTCOMES.update().where(_OUTCOMES.c.id == outcome.id).values(values_)
             )
@@ -105,13 +107,12 @@ class ViewRows:
             )
 
 
-def _outcome_row(outcome: Outcome) -> tuple[Any, ...]:
-    return tuple(
-        orjson.dumps(getattr(outcome, name), option=orjson.OPT_SORT_KEYS).decode()
-        if name in _JSON_COLUMNS
-        else getattr(outcome, name)
-        for name in _OUTCOME_COLUMNS
-    )
+def outcome_row(outcome: Outcome) -> tuple[Any, ...]:
+    """Return an outcome as its row, in column order."""
+    values = list(_OUTCOME_VALUES(outcome))
+    for place in _JSON_PLACES:
+        values[place] = orjson.dumps(values[place], option=orjson.OPT_SORT_KEYS).decode()
+    return tuple(values)
 
 
 class Shelf(Protocol):

@@ -250,7 +250,7 @@ def upgrade() -> None:
     else:
         statements = protection.postgres_statements()
     for statement in statements:
-        op.execute(sa.DDL(statement.replace("%", "%%")))
+        op.get_bind().exec_driver_sql(statement.replace("%", "%%"))
 
 
 def downgrade() -> None:

@@ -1,0 +1,59 @@
+"""Which refusals belong to which kind of request, for the published description."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from creditbank.errors import CreditBankError, identifiers, recording
+from creditbank.errors.recording import (
+    BatchRefused,
+    BatchTooLarge,
+    EntryUnknown,
+    LearnerUnknown,
+    NotRevocable,
+    SourceIdReused,
+    SubmissionInvalid,
+)
+from creditbank.errors.storage import ClockOff, Erased, Overloaded
+
+Refusals = tuple[type[CreditBankError], ...]
+
+OF_WRITES: Final[Refusals] = (ClockOff, Overloaded)
+
+OF_IDENTITIES: Final[Refusals] = (identifiers.InvalidDocument, identifiers.InvalidName)
+
+OF_SUBMISSIONS: Final[Refusals] = (
+    SubmissionInvalid,
+    recording.LearnerUnnamed,
+    LearnerUnknown,
+    recording.NameMismatch,
+    recording.AccountRestricted,
+    Erased,
+    *OF_IDENTITIES,
+    recording.InstitutionUnknown,
+    recording.ModuleUnknown,
+    recording.VersionNotInForce,
+    recording.NotAuthorised,
+    recording.TooFewHours,
+    recording.DateInFuture,
+    recording.DatesReversed,
+    recording.ResultContradicts,
+    recording.CertificateKindUnknown,
+    identifiers.CertificateNumberContradicts,
+    identifiers.InvalidCertificateNumber,
+    recording.CreditSystemUnknown,
+    recording.VerificationIncomplete,
+    recording.AlreadyCredited,
+    recording.StageAlreadyRecorded,
+    recording.AttemptAlreadyRecorded,
+    recording.CertificateAlreadyRecorded,
+    SourceIdReused,
+    *OF_WRITES,
+)
+
+OF_CORRECTIONS: Final[Refusals] = (*OF_SUBMISSIONS, EntryUnknown, NotRevocable)
+
+OF_BATCHES: Final[Refusals] = (BatchTooLarge, BatchRefused, *OF_WRITES)
+
+OF_LEARNERS: Final[Refusals] = (LearnerUnknown, Erased, *OF_WRITES)
+"""Of whatever names an account in its path; a reading is recorded, so it is a write too."""

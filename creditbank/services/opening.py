@@ -1,0 +1,20 @@
+"""Opening the bank that the settings describe."""
+
+from __future__ import annotations
+
+from creditbank.config import Settings
+from creditbank.services.actors import Notice
+from creditbank.services.banking import Bank, open_bank
+from creditbank.storage.database import Database
+
+
+def open_configured(settings: Settings) -> Bank:
+    """Return the bank of these settings, its journal not yet started; raises as `open_bank`."""
+    return open_bank(
+        Database(settings.database_url),
+        settings.keys_dir,
+        origin=settings.origin,
+        notice=Notice(settings.notice_version),
+        clock_tolerance_seconds=settings.clock_tolerance_seconds,
+        group_items_max=settings.group_items_max,
+    )

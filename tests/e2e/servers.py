@@ -1,0 +1,42 @@
+"""A real server on a free port, in a thread of the test's process."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import uvicorn
+
+from creditbank import logs
+from creditbank.api.app import create_app
+from creditbank.config import Settings
+from tests.banks import TestBank
+
+
+@contextmanager
+def serving(bank: TestBank) -> Iterator[str]:
+    """Yield the address of a server on `bank`, and stop it afterwards."""
+    settings = Settings(rate_limit_per_minute=0, log_level="error")
+    logs.configure(settings)
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+        config = uvicorn.Config(
+            create_app(settings, bank.bank), log_config=None, lifespan="on", ws="none"
+        )
+        server = uvicorn.Server(config)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        deadline = time.monotonic() + 10
+        while not server.started:
+            if time.monotonic() > deadline or not thread.is_alive():
+                raise AssertionError("the server did not start")
+            time.sleep(0.01)
+        try:
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.should_exit = True
+            thread.join(10)

@@ -1,0 +1,62 @@
+"""The published description against the server: whatever is sent, it never fails with a 5xx."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, settings
+from schemathesis import Case
+
+from creditbank.api.app import openapi_document
+from creditbank.domain.access import Role
+from tests.banks import AUTHORITY, COLLEGE, DESK, SCHOOL, TestBank
+from tests.e2e.servers import serving
+
+schema = schemathesis.openapi.from_dict(openapi_document())
+_WHO = (None, SCHOOL, COLLEGE, AUTHORITY, DESK, "auditor")
+
+
+@pytest.fixture(scope="module")
+def server(shared_bank: TestBank) -> Iterator[tuple[str, TestBank]]:
+    shared_bank.tokens["auditor"] = shared_bank.token(SCHOOL, Role.AUDITOR)
+    with serving(shared_bank) as address:
+        yield address, shared_bank
+    shared_bank.require_clean()
+
+
+def _settings(examples: int) -> settings:
+    return settings(
+        max_examples=examples,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        derandomize=True,
+    )
+
+
+def _send(case: Case[Any], server: tuple[str, TestBank]) -> None:
+    address, bank = server
+    for who in _WHO:
+        headers = {} if who is None else {"Authorization": f"Bearer {bank.tokens[who].text}"}
+        response = case.call(base_url=address, headers=headers)
+        assert response.status_code < 500, (case.as_curl_command(), response.text)
+        if response.status_code >= 400:
+            assert response.headers["content-type"][0].startswith("application/problem+json")
+
+
+# Submissions are large: making one up takes the tool seconds, so that is for the slow run.
+@schema.exclude(path_regex="outcomes|batches|corrections|registers/").parametrize()
+@_settings(2)
+def test_no_request_makes_the_server_fail(case: Case[Any], server: tuple[str, TestBank]) -> None:
+    _send(case, server)
+
+
+@pytest.mark.slow
+@schema.parametrize()
+@_settings(20)
+def test_no_request_at_all_makes_the_server_fail(
+    case: Case[Any], server: tuple[str, TestBank]
+) -> None:
+    _send(case, server)

@@ -1,0 +1,213 @@
+"""Every route, asked by every role: a table, in which no route may be missing."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from starlette.routing import Route
+
+from creditbank.api.app import routes
+from tests import factories
+from tests.banks import ASSESSOR, AUTHORITY, COLLEGE, DESK, SCHOOL
+from tests.integration.api.client import AUDITOR, Api
+from tests.integration.api.scene import Scene, fresh, set_scene
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+ROLES = (
+    "nobody",
+    "poster",
+    "another_institution",
+    "granted_college",
+    "authority",
+    "auditor",
+    "desk",
+    "learner",
+    "another_learner",
+)
+EVERYBODY = ROLES
+INSTITUTIONS = ("poster", "another_institution", "granted_college")
+OWNER_OR_DESK = ("desk", "learner")
+READERS = ("desk", "learner", "auditor", "granted_college")
+
+_people = itertools.count(4_000_001, 7)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Who may ask, and with what; `instead` says what others get where it is not 401 or 403."""
+
+    allowed: tuple[str, ...]
+    status: int = 200
+    body: Callable[[Scene], Any] | None = None
+    instead: dict[str, int] = field(default_factory=dict)
+    each_anew: bool = False
+
+
+def completion(_scene: Scene) -> dict[str, Any]:
+    return factories.course(fresh("role"), next(_people))
+
+
+def correction(scene: Scene) -> dict[str, Any]:
+    outcome = factories.completion(fresh("role"), scene.person)
+    return {"index": scene.index, "reason": "录入有误", "outcome": outcome}
+
+
+def revocation(scene: Scene) -> dict[str, Any]:
+    return {"index": scene.index, "reason": "重复报送", "source_id": fresh("role")}
+
+
+def register(_scene: Scene) -> dict[str, Any]:
+    version = str(next(_people))
+    return factories.institution(factories.organisation_code(77), version=version)
+
+
+def new_account(_scene: Scene) -> dict[str, Any]:
+    return factories.learner(next(_people))
+
+
+def not_own(status: int) -> dict[str, int]:
+    """What institutions get that hold the scope, for something that is not theirs."""
+    return {"another_institution": status, "granted_college": status}
+
+
+TABLE: dict[tuple[str, str], Row] = {
+    ("GET", "/healthz"): Row(EVERYBODY),
+    ("GET", "/readyz"): Row(EVERYBODY),
+    ("GET", "/metrics"): Row(EVERYBODY),
+    ("GET", "/docs"): Row(EVERYBODY),
+    ("GET", "/v1/openapi.json"): Row(EVERYBODY),
+    ("GET", "/problems/{slug}"): Row(EVERYBODY),
+    ("GET", "/v1/bank"): Row(EVERYBODY),
+    ("GET", "/v1/registers"): Row(EVERYBODY),
+    ("GET", "/v1/registers/{kind}"): Row(EVERYBODY),
+    ("GET", "/v1/registers/{kind}/{register}"): Row(EVERYBODY),
+    ("GET", "/v1/registers/{kind}/{register}/versions/{version}"): Row(EVERYBODY),
+    ("GET", "/v1/entries/{index}/leaf"): Row(EVERYBODY),
+    ("POST", "/v1/registers/{kind}"): Row(("authority",), 201, register),
+    ("POST", "/v1/outcomes"): Row(INSTITUTIONS, 201, completion),
+    ("POST", "/v1/batches"): Row(INSTITUTIONS, 200, lambda one: {"items": [completion(one)]}),
+    ("GET", "/v1/batches/{batch}"): Row(("poster", "auditor"), instead=not_own(404)),
+    ("POST", "/v1/corrections"): Row(
+        ("poster",), 201, correction, instead=not_own(404), each_anew=True
+    ),
+    ("POST", "/v1/revocations"): Row(
+        ("poster", "authority"), 201, revocation, instead=not_own(404), each_anew=True
+    ),
+    ("POST", "/v1/learners"): Row((*INSTITUTIONS, "desk"), 201, new_account),
+    ("GET", "/v1/learners/{account}"): Row(OWNER_OR_DESK),
+    ("POST", "/v1/learners/{account}/identity"): Row(
+        ("desk",), 201, lambda _scene: {"phone": "13800000000"}
+    ),
+    ("POST", "/v1/learners/{account}/codes"): Row(("desk",), 201),
+    ("PUT", "/v1/learners/{account}/restriction"): Row(
+        ("desk",), 200, lambda _scene: {"until": "2098-01-01", "reason": "保存"}
+    ),
+    ("DELETE", "/v1/learners/{account}/restriction"): Row(("desk",)),
+    ("DELETE", "/v1/learners/{account}"): Row(OWNER_OR_DESK, each_anew=True),
+    ("GET", "/v1/learners/{account}/balance"): Row(READERS),
+    ("GET", "/v1/learners/{account}/outcomes"): Row(READERS),
+    ("GET", "/v1/learners/{account}/statement"): Row(READERS),
+    ("GET", "/v1/learners/{account}/export"): Row(OWNER_OR_DESK),
+    ("GET", "/v1/learners/{account}/access-log"): Row(OWNER_OR_DESK),
+    ("POST", "/v1/sessions"): Row(
+        (),
+        body=lambda scene: {"account": scene.account, "code": "1"},
+        instead=dict.fromkeys(ROLES, 401),  # no token is asked for, and the code is wrong
+    ),
+    ("DELETE", "/v1/sessions/current"): Row(("learner",), each_anew=True),
+    ("POST", "/v1/grants"): Row(
+        ("learner", "another_learner"),
+        201,
+        lambda _scene: {"org": COLLEGE, "purpose": "学分转换", "until": "2099-12-31"},
+    ),
+    ("GET", "/v1/grants"): Row(("granted_college", "learner", "another_learner")),
+    ("DELETE", "/v1/grants/{grant}"): Row(
+        ("learner",), instead={"another_learner": 404}, each_anew=True
+    ),
+    ("GET", "/v1/entries"): Row((*INSTITUTIONS, "auditor")),
+    ("GET", "/v1/entries/{index}"): Row(
+        ("poster", "auditor", "learner"),
+        instead=dict.fromkeys((*not_own(0), "authority", "desk", "another_learner"), 404),
+    ),
+}
+# Giving a shared token up would take it from the tests that follow.
+SPARED = {("DELETE", "/v1/sessions/current"): {*ROLES} - {"nobody", "learner"}}
+
+
+async def test_no_route_is_missing_from_the_table() -> None:
+    served = {
+        (method, route.path)
+        for route in routes()
+        if isinstance(route, Route)
+        for method in route.methods or ()
+    }
+    assert served - {("HEAD", path) for _, path in served} == set(TABLE)
+
+
+@pytest.mark.parametrize("route", list(TABLE), ids=" ".join)
+async def test_who_may_ask(api: Api, route: tuple[str, str], person: int) -> None:
+    row = TABLE[route]
+    other = await set_scene(api, person + 500)
+    scene = await set_scene(api, person)
+    expected, answered = {}, {}
+    for number, role in enumerate(ROLES, start=1):
+        if role in SPARED.get(route, ()):
+            continue
+        if row.each_anew and role in row.allowed:
+            scene = await set_scene(api, person + number)
+        who = _who(role, scene, other)
+        otherwise = 401 if who is None else 403
+        expected[role] = row.status if role in row.allowed else row.instead.get(role, otherwise)
+        body = {} if row.body is None else {"json": row.body(scene)}
+        response = await api.send(route[0], _path(route[1], scene), who, **body)
+        answered[role] = response.status_code
+    assert answered == expected
+
+
+def _who(role: str, scene: Scene, other: Scene) -> str | None:
+    return {
+        "nobody": None,
+        "poster": SCHOOL,
+        "another_institution": ASSESSOR,
+        "granted_college": COLLEGE,
+        "authority": AUTHORITY,
+        "auditor": AUDITOR,
+        "desk": DESK,
+        "learner": scene.account,
+        "another_learner": other.account,
+    }[role]
+
+
+def _path(template: str, scene: Scene) -> str:
+    kind = "institution" if template == "/v1/registers/{kind}" else "module"
+    return template.format(
+        account=scene.account,
+        batch=scene.batch,
+        grant=scene.grant,
+        index=scene.index,
+        kind=kind,
+        register=factories.MODULE,
+        slug="register-unknown",
+        version="1",
+    )
+
+
+async def test_a_token_is_none_until_it_is_whole_and_known(api: Api) -> None:
+    token = api.token(SCHOOL)
+    for text in ("", "x", token[:-1], token + "x", token.replace("cbt", "abc"), "cbt_x_y"):
+        response = await api.client.get("/v1/entries", headers={"authorization": f"Bearer {text}"})
+        api.check(response)
+        assert response.status_code == 401
+        assert response.headers["www-authenticate"].startswith("Bearer")
+
+
+@pytest.mark.parametrize("scheme", ["Basic", "Token", ""])
+async def test_only_bearer_tokens_are_taken(api: Api, scheme: str) -> None:
+    headers = {"authorization": f"{scheme} {api.token(SCHOOL)}".strip()}
+    response = await api.client.get("/v1/entries", headers=headers)
+    assert response.status_code == 401
