@@ -1,0 +1,118 @@
+"""`balance` and `statement`: a learner's records, for whoever may read them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from creditbank.cli.local import AsJson
+from creditbank.cli.output import say, say_json, say_table
+from creditbank.cli.remote import AllowHttp, Server, TokenFile, connect
+from creditbank.cli.wording import _
+
+if TYPE_CHECKING:
+    from creditbank.clients.answers import Balance, StatementEntry, Tally
+
+Account = Annotated[
+    str,
+    typer.Argument(
+        metavar="ACCOUNT", help=_("The account; `me` is that of a learner's own token.")
+    ),
+]
+
+_BASES = {"verified": _("verified"), "self_declared": _("self-declared")}
+_KINDS = {
+    "account/1": _("account opened"),
+    "outcome/1": _("outcome"),
+    "revocation/1": _("revocation"),
+    "grant/1": _("grant"),
+    "grant_end/1": _("end of a grant"),
+    "identity/1": _("identity changed"),
+    "restriction/1": _("restriction"),
+}
+
+
+def balance(
+    server: Server,
+    account: Account = "me",
+    token_file: TokenFile = None,
+    recorded_by: Annotated[
+        str | None,
+        typer.Option(help=_("As recorded by a date, or a time in UTC."), show_default=False),
+    ] = None,
+    achieved_by: Annotated[
+        str | None, typer.Option(help=_("As achieved by a date."), show_default=False)
+    ] = None,
+    *,
+    allow_http: AllowHttp = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show a balance."""
+    with connect(server, token_file, allow_http=allow_http) as bank:
+        found = bank.balance(account, recorded_by=recorded_by, achieved_by=achieved_by)
+    if as_json:
+        say_json(found.document())
+    else:
+        say_balance(found)
+
+
+def statement(
+    server: Server,
+    account: Account = "me",
+    token_file: TokenFile = None,
+    *,
+    allow_http: AllowHttp = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show all entries of an account's chain."""
+    with connect(server, token_file, allow_http=allow_http) as bank:
+        entries = list(bank.statement_entries(account))
+    if as_json:
+        say_json([entry.document() for entry in entries])
+        return
+    say_table(
+        [_("Place"), _("Entry"), _("Time (UTC)"), _("Kind"), _("Of what"), _("Credit")],
+        [_entry_cells(entry) for entry in entries],
+    )
+
+
+def say_balance(found: Balance) -> None:
+    """Print a balance: a row for each credit system and basis, and one for class-hours."""
+    say(
+        _("Account {account}, {lots} outcomes with credit").format(
+            account=found.account, lots=found.lots
+        )
+    )
+    rows = [
+        _tally_cells(system.system, basis, tally)
+        for system in found.systems
+        for basis, tally in (("verified", system.verified), ("self_declared", system.self_declared))
+        if tally is not None
+    ]
+    rows += [
+        _tally_cells(_("class-hours"), basis, tally) for basis, tally in found.class_hours.items()
+    ]
+    say_table(
+        [
+            *(_("Credit system"), _("Basis"), _("Awarded"), _("Available"), _("Reserved")),
+            *(_("Consumed"), _("Revoked"), _("Expired")),
+        ],
+        rows,
+        right=6,
+    )
+
+
+def _tally_cells(what: str, basis: str, tally: Tally) -> list[str]:
+    amounts = (tally.awarded, tally.available, tally.reserved, tally.consumed)
+    return [what, _BASES.get(basis, basis), *amounts, tally.revoked, tally.expired]
+
+
+def _entry_cells(entry: StatementEntry) -> list[str]:
+    act, person = entry.act or {}, entry.person or {}
+    award = act.get("award", {})
+    amounts = [f"{one['amount']} {one['system']}" for one in award.get("credits", [])]
+    return [
+        *(str(entry.seq), str(entry.index), entry.at, _KINDS.get(entry.kind, entry.kind)),
+        *(str(person.get("title", "")), ", ".join(amounts)),
+    ]
