@@ -12,6 +12,7 @@ import resource
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 
 from benchmarks import over_http
 from benchmarks.subjects import bytes_on_disk, measured_bank
@@ -59,7 +60,7 @@ def measure_writes(bank: TestBank, raw: Database, items: int) -> None:
     known = _batch(bank, "b", range(items), "GD-AI-ETH")
     _say(f"batch of {items} for known learners", f"{items / known:,.0f}/s")
     replayed = _batch(bank, "b", range(items), "GD-AI-ETH")
-    _say(f"the same batch again, all replays", f"{items / replayed:,.0f}/s")
+    _say("the same batch again, all replays", f"{items / replayed:,.0f}/s")
     first = before + entries
     rows = database.read_sync(lambda connection: reading.entries_from(connection, first, items))
     load = _timed(lambda: raw.write_sync(lambda connection: _load(connection, rows)))
@@ -84,7 +85,7 @@ def measure_reads(bank: TestBank) -> None:
     def bare() -> None:
         for first in range(0, size, 5_000):
             end = min(size, first + 5_000)
-            for leaf in database.read_sync(lambda c, f=first, e=end: reading.leaves(c, f, e)):
+            for leaf in database.read_sync(partial(reading.leaves, first=first, end=end)):
                 entry.parse_leaf(leaf)
                 entry.leaf_hash(leaf)
 
