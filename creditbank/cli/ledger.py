@@ -114,4 +114,9 @@ def _summary(report: AuditReport) -> str:
 
 def _finding_cells(finding: Any) -> list[str]:
     index = "" if finding.index is None else str(finding.index)
-    return [index, _(finding.message).format(**finding.fields)]
+    # A field may itself be a message: what is wrong with the row of a view.
+    fields = {
+        name: _(value) if isinstance(value, str) else value
+        for name, value in finding.fields.items()
+    }
+    return [index, _(finding.message).format(**fields)]

@@ -36,8 +36,8 @@ class LedgerUnsound(Corrupt):
     slug = "ledger-unsound"
     title = N_("The ledger does not hold together")
     detail = N_(
-        "The export stopped at entry {index}: {reason}. It would not be a backup. Run an audit, keep"
-        " the database as it is, and keep the earlier exports."
+        "The export stopped at entry {index}: {reason}. It would not be a backup. Run an audit,"
+        " keep the database as it is, and keep the earlier exports."
     )
 
 
@@ -58,6 +58,6 @@ class ExportUnusable(Malformed):
     slug = "export-unusable"
     title = N_("The export cannot be restored")
     detail = N_(
-        "{file} cannot be restored: {reason}. Nothing was written. Check that the export is complete"
-        " and that key and file belong together, or take another export."
+        "{file} cannot be restored: {reason}. Nothing was written. Check that the export is"
+        " complete and that key and file belong together, or take another export."
     )

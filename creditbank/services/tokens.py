@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 import secrets
 from base64 import b32encode
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from creditbank.domain.access import BANK, SCOPES, Principal, Role
 from creditbank.errors.access import CodeWrong, Forbidden, TokenUnknown, Unauthenticated
@@ -23,7 +23,7 @@ class NewToken:
     """A token as shown once, at its creation."""
 
     id: str
-    text: str
+    text: str = field(repr=False)
     expires_at: int
 
 
