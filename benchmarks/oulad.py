@@ -49,7 +49,7 @@ _REGISTERS: tuple[tuple[str, Document], ...] = (
             "id": "ou-import",
             "version": "1",
             "valid_from": "2010-01-01",
-            "title": {"zh": "开放大学学分(导入用)", "en": "Open University credit, for this import"},
+            "title": {"zh": "开放大学学分(导入用)", "en": "Credit, for this import"},
             "region": "00",
             "hours_per_credit": {"theory": "10.00", "practice": "10.00"},
             "rounding": "exact",

@@ -6,20 +6,19 @@ import os
 
 import sqlalchemy as sa
 from alembic import context
-from sqlmodel import SQLModel
 
 from creditbank.storage import tables
 from creditbank.storage.database import Database
 
 LOCK_TIMEOUT = "5s"  # better to fail than to queue every request behind a waiting migration
 
-assert tables.Views.ALL  # the row classes are registered by importing them
+METADATA = tables.SQLModel.metadata  # importing the row classes registers them
 
 
 def run(connection: sa.Connection) -> None:
     context.configure(
         connection=connection,
-        target_metadata=SQLModel.metadata,
+        target_metadata=METADATA,
         compare_type=True,
         render_as_batch=connection.dialect.name == "sqlite",
         transaction_per_migration=True,

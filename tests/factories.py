@@ -15,7 +15,8 @@ TODAY_SAFE = "2026-06-20"  # a day on which every shipped register is in force
 
 def resident_id(number: int) -> str:
     """Return a resident ID number, a different one for each number below 18,000,000."""
-    days = f"{1950 + number // 1000 // 336 % 55}{number // 1000 % 12 + 1:02d}{number // 1000 // 12 % 28 + 1:02d}"
+    place = number // 1000
+    days = f"{1950 + place // 336 % 55}{place % 12 + 1:02d}{place // 12 % 28 + 1:02d}"
     body = f"449999{days}{number % 1000:03d}"
     return body + resident_check_digit(body)
 

@@ -149,7 +149,11 @@ class BankMachine(RuleBasedStateMachine):
         person = data.draw(st.sampled_from(sorted(self.model.credited)))
         index = self.model.stages[person]["training"]
         self.posted += 1
-        body = {"index": index, "reason": "录入有误", "source_id": f"{self.run_number}-r-{self.posted}"}
+        body = {
+            "index": index,
+            "reason": "录入有误",
+            "source_id": f"{self.run_number}-r-{self.posted}",
+        }
         assert self.send("POST", "/v1/revocations", ASSESSOR, body).status_code in {403, 404}
         assert self.send("POST", "/v1/revocations", SCHOOL, body).status_code == 201
         assert self.send("POST", "/v1/revocations", SCHOOL, body).status_code == 200
@@ -177,8 +181,7 @@ class BankMachine(RuleBasedStateMachine):
     def send_batch(self, people: list[int]) -> None:
         self.posted += 1
         items = [
-            self.document(f"b-{self.posted}-{row}", person)
-            for row, person in enumerate(people)
+            self.document(f"b-{self.posted}-{row}", person) for row, person in enumerate(people)
         ]
         items.append({"type": "module"})
         results = self.send("POST", "/v1/batches", SCHOOL, {"items": items}).json()["results"]
