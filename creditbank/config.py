@@ -73,7 +73,7 @@ class Settings(BaseSettings):
     """Folder of the signing keys and of the key that encrypts the vault's keys."""
     record_file: Path = Field(default_factory=_record_in)
     """The largest tree head that was signed; shared by all servers that sign for one log."""
-    policy_file: Path | None = None
+    policy_file: str = ""
     """Trust policy (C2SP tlog-policy) whose witnesses cosign; without one nobody is asked."""
     witness_timeout_seconds: int = Field(default=5, ge=1, le=60)
     """How long a round of publication waits for witnesses."""

@@ -31,13 +31,17 @@ from creditbank.api.routes import (
     operation,
     outcomes,
     problem_pages,
+    proofs,
+    published,
     records,
     registers,
     sessions,
+    verify,
 )
 from creditbank.config import Settings
 from creditbank.logs import RequestLog
 from creditbank.services.banking import Bank
+from creditbank.services.publishing import Publisher
 
 # The most used first: a request is held against one route after the other.
 _ROUTERS: Final = (
@@ -48,6 +52,10 @@ _ROUTERS: Final = (
     records.router,
     learners.router,
     log.router,
+    proofs.router,
+    published.plain,
+    published.router,
+    verify.router,
     registers.router,
     batches.router,
     corrections.router,
@@ -85,12 +93,15 @@ class Application(FastAPI):
         return self.openapi_schema
 
 
-def create_app(settings: Settings, bank: Bank | None = None) -> Application:
+def create_app(
+    settings: Settings, bank: Bank | None = None, publisher: Publisher | None = None
+) -> Application:
     """Return the application; it opens the bank of the settings when it starts.
 
-    A `bank` that is given is used instead, and is its giver's to close.
+    A `bank` that is given is used instead, and is its giver's to close; without a `publisher`
+    beside it nothing is signed or published.
     """
-    context = Context(settings, bank)
+    context = Context(settings, bank, publisher)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:

@@ -6,7 +6,7 @@ import asyncio
 import gc
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Final
 
 import structlog
 
@@ -14,20 +14,32 @@ from creditbank.api.limits import RateLimit
 from creditbank.api.metrics import Metrics
 from creditbank.config import Settings
 from creditbank.errors.storage import StorageUnavailable
+from creditbank.services import learners
 from creditbank.services.banking import Bank
 from creditbank.services.intake import Intake
 from creditbank.services.opening import open_configured
+from creditbank.services.publishing import Publisher
+from creditbank.services.receipting import Proofs
 from creditbank.services.sessions import KnownTokens
+from creditbank.services.starting import start_publishing
+from creditbank.storage.journal import Work
+
+FIRST_CARE_SECONDS: Final = 60
+CARE_SECONDS: Final = 3600
+"""How often a server looks for erasures of past days that no entry covers yet."""
 
 
 class Context:
     """One server process. `bank` is there once the server has started."""
 
-    def __init__(self, settings: Settings, bank: Bank | None = None) -> None:
+    def __init__(
+        self, settings: Settings, bank: Bank | None = None, publisher: Publisher | None = None
+    ) -> None:
         self.settings = settings
         self.metrics = Metrics()
         self.rate_limit = RateLimit(settings.rate_limit_per_minute)
         self._given = bank
+        self._publisher = publisher
         self._bank: Bank | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -37,6 +49,24 @@ class Context:
         if self._bank is None:
             raise StorageUnavailable
         return self._bank
+
+    @property
+    def publisher(self) -> Publisher:
+        """What signs and publishes; raises `StorageUnavailable` where nothing does."""
+        if self._publisher is None:
+            raise StorageUnavailable
+        return self._publisher
+
+    async def submit(self, work: Work) -> tuple[Any, dict[str, str]]:
+        """Return a work's answer and, in a member of its own, the checkpoint of its commit.
+
+        Where nothing can be signed now the member is absent: the commit stands all the same.
+        """
+        if self._publisher is None:
+            return await self.bank.journal.submit(work), {}
+        value, size, root = await self.bank.journal.submit_with_head(work)
+        note = await self._publisher.checkpoint_of(size, root)
+        return value, {} if note is None else {"checkpoint": note}
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -50,16 +80,25 @@ class Context:
         self.known_tokens = KnownTokens(bank)
         if not bank.journal.is_running:
             bank.journal.start()
+        if self._given is None:
+            self._publisher = start_publishing(bank, settings)
+        sign_commit = self._publisher.sign_commit if self._publisher else None
+        self.proofs = Proofs(bank, bank.keys_dir, sign_commit)
         # What is here now stays: the collector need not look at it again and again.
         gc.collect()
         gc.freeze()
+        care = asyncio.create_task(_take_care(bank))
         try:
             yield
         finally:
             gc.unfreeze()
+            care.cancel()
+            await asyncio.gather(care, return_exceptions=True)
             self._bank = None
             await asyncio.gather(*self._tasks, return_exceptions=True)
             if self._given is None:
+                await self.publisher.close()
+                self._publisher = None
                 await bank.close()
 
     def in_background(self, name: str, work: Coroutine[Any, Any, None]) -> None:
@@ -69,7 +108,16 @@ class Context:
         task.add_done_callback(self._tasks.discard)
 
 
-async def _logged(name: str, work: Coroutine[Any, Any, None]) -> None:
+async def _take_care(bank: Bank) -> None:
+    """Cover the erasures of each past day by its entry, in whichever server comes first."""
+    wait = FIRST_CARE_SECONDS
+    while True:
+        await asyncio.sleep(wait)
+        await _logged("erasures", learners.cover_erasures(bank))
+        wait = CARE_SECONDS
+
+
+async def _logged(name: str, work: Coroutine[Any, Any, object]) -> None:
     try:
         await work
     except Exception as error:  # noqa: BLE001  # nobody waits for it, so the log is told

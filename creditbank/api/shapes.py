@@ -18,6 +18,7 @@ Date = Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$")]
 Amount = Annotated[str, Field(pattern=r"^(0|[1-9][0-9]*)\.[0-9]{2}$")]
 Account = Annotated[str, Field(pattern=r"^la-[a-z2-7]{16}$")]
 Id = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+Note = Annotated[str, Field(description="A signed checkpoint (c2sp.org/tlog-checkpoint).")]
 
 
 class Shape(BaseModel):
@@ -79,6 +80,7 @@ class Posted(Place):
     replayed: bool
     awarded: Awarded | None = None
     number_format: str | None = None
+    checkpoint: Note | None = None
 
 
 class BatchRow(Shape):
@@ -106,6 +108,7 @@ class BatchAnswer(Shape):
     replayed: int
     refused: int
     dry_run: bool
+    checkpoint: Note | None = None
     results: list[BatchRow]
 
 

@@ -7,7 +7,20 @@ from typing import Annotated
 
 import typer
 
-from creditbank.cli import bank, demo, ledger, posting, records, registers, tokens
+from creditbank.cli import (
+    bank,
+    demo,
+    keys,
+    ledger,
+    log,
+    posting,
+    records,
+    registers,
+    signing,
+    tokens,
+    verify,
+    witness,
+)
 from creditbank.cli.output import say
 from creditbank.cli.wording import Command, _, group, translate_typer
 
@@ -84,4 +97,16 @@ app.command(
     cls=Command,
     help=_("Fold balances and other views anew from the entries. Appends wait meanwhile."),
 )(ledger.rebuild)
+app.command(
+    "verify",
+    cls=Command,
+    help=_(
+        "Verify a receipt or a statement without the bank. The exit code is 0 if it is valid, 1 if"
+        " not, 2 if it cannot be told."
+    ),
+)(verify.verify)
 app.add_typer(ledger.erasures, name="erasures")
+app.add_typer(keys.app, name="keys")
+app.add_typer(log.app, name="log")
+app.add_typer(witness.app, name="witness")
+app.add_typer(signing.app, name="signing-key")

@@ -20,7 +20,7 @@ from creditbank.domain.attest_forms import ATTEST
 from creditbank.domain.identifiers import DocumentKind, normalise_document
 from creditbank.domain.registers.institution import Institution, SigningKey
 from creditbank.domain.submissions import SUBMISSION_SCHEMA
-from creditbank.errors.ledger import MalformedPart, SignatureInvalid
+from creditbank.errors.ledger import MalformedPart, MalformedProof, SignatureInvalid
 from creditbank.ledger import canonical
 from creditbank.ledger.entry import SALT_BYTES, leaf_hash
 from creditbank.ledger.merkle import node_hash
@@ -226,4 +226,35 @@ def institution_key(institution: Institution, kid: str, on: date) -> SigningKey 
     for key in institution.keys:
         if key.kid == kid and key.in_force(on):
             return key
+    return None
+
+
+def attestation_fault(
+    value: object,
+    submission: dict[str, Any],
+    *,
+    log: str,
+    org: str,
+    institution: Institution | None,
+    on: date,
+) -> str | None:
+    """Return what is wrong with a recorded `attest` part; None if it holds.
+
+    For an audit: `institution` is the register version by which the entry was judged on the civil
+    date `on`. The reason is `form`, `key`, `place` or `signature`.
+    """
+    try:
+        attestation = parse_attestation(value)
+        key = institution_key(institution, attestation.kid, on) if institution else None
+        if key is None:
+            return "key"
+        item = Item(submission, attestation.learner, attestation.salt)
+        root = attested_root(attestation, item)
+        check_attestation(attestation, root, log=log, org=org, key=key)
+    except MalformedPart:
+        return "form"
+    except MalformedProof:
+        return "place"
+    except SignatureInvalid:
+        return "signature"
     return None

@@ -14,6 +14,7 @@ from creditbank.domain.judging import (
     check_dates,
     check_poster,
     check_results,
+    check_room,
     check_systems,
     check_verification,
     number_attempts,
@@ -36,6 +37,7 @@ def judge_course(case: Case) -> Addition:
             raise AlreadyCredited(where="/course", index=outcome.credited_index)
     course = case.submission["course"]
     begun = next((one for one in case.known if one.is_live), None)
+    check_room(case, begun)
     # The result stands by its own verification: what is told after it does not weaken it.
     settled = begun if begun and begun.is_credited else None
     return Addition(

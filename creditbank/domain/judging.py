@@ -20,8 +20,12 @@ from creditbank.errors.recording import (
     DatesReversed,
     InstitutionUnknown,
     ResultContradicts,
+    SubmissionInvalid,
     VerificationIncomplete,
 )
+
+STAGES_MAX = 200
+"""Stages and attempts of one outcome. Each posting reads and writes all of them, under the lock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +153,14 @@ def check_systems(case: Case, credits_: Sequence[dict[str, str]], where: str, on
             raise CreditSystemUnknown(
                 where=f"{where}/{number}/system", system=amount["system"], on=on
             )
+
+
+def check_room(case: Case, begun: Outcome | None) -> None:
+    """Refuse with `SubmissionInvalid` if the outcome would have more than `STAGES_MAX` stages."""
+    held = len(begun.stages) + len(begun.attempts) if begun else 0
+    if held + len(case.stages) > STAGES_MAX:
+        fault = {"where": "/stages", "reason": "too_long"}
+        raise SubmissionInvalid(where="/stages", errors=[fault])
 
 
 def stage_facts(case: Case) -> tuple[dict[str, Any], ...]:

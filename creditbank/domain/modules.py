@@ -14,6 +14,7 @@ from creditbank.domain.judging import (
     check_dates,
     check_poster,
     check_results,
+    check_room,
     check_verification,
     number_attempts,
     stage_facts,
@@ -46,6 +47,7 @@ def judge_module(case: Case) -> Addition:
         if outcome.is_credited:
             raise AlreadyCredited(where="/module", index=outcome.credited_index)
     module, digest, begun = _version(case)
+    check_room(case, begun)
     for number, stage in enumerate(case.stages):
         where = f"/stages/{number}"
         _check_authorised(case, module, stage, where)

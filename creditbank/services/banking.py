@@ -34,6 +34,7 @@ class Bank:
     recorder: Recorder
     journal: Journal
     notice: Notice
+    keys_dir: Path
 
     async def close(self) -> None:
         """Write what is waiting and close the database."""
@@ -112,7 +113,7 @@ def open_bank(  # one argument per setting that storage needs
     _check_keys(database, keyring, head.origin)
     recorder = Recorder(keyring, clock_tolerance_seconds=clock_tolerance_seconds)
     journal = Journal(database, recorder, group_items_max=group_items_max)
-    return Bank(head.origin, database, keyring, recorder, journal, notice)
+    return Bank(head.origin, database, keyring, recorder, journal, notice, keys_dir)
 
 
 def _check_keys(database: Database, keyring: Keyring, origin: str) -> None:

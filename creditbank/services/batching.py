@@ -75,6 +75,11 @@ class PostBatch:
         """How many items the batch has, at least one."""
         return max(1, len(self.postings))
 
+    @property
+    def alone(self) -> bool:
+        """Whether it may refuse after recording some of its items; see `journal`."""
+        return self.atomic or self.dry_run
+
     def decide(self, book: Book) -> BatchAnswer:
         """Return a result per item; raise `BatchRefused` if it is atomic and one is refused."""
         check_token(book, self.poster.token)

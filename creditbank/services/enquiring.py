@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-ACCESS_LOG_MAX = 1000
+ACCESS_LOG_MAX = 1_000_000
+"""How many readings an export tells of: all that there can be."""
 
 
 class NoteAccess:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from creditbank.domain.access import BANK
 from creditbank.domain.civil_time import civil_date
@@ -17,6 +19,9 @@ from creditbank.storage.book import Book, Needs, Recorded
 from creditbank.storage.database import Database
 from creditbank.storage.loading import Account
 from creditbank.storage.sealing import Draft
+
+if TYPE_CHECKING:
+    from creditbank.services.banking import Bank
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +122,7 @@ class ChangeIdentity:
         phone = self.change.phone or first.get("phone")
         common = {"name": name} | ({"phone": phone} if phone else {})
         for identity in known:
-            book.change_identity(identity, account, identity.content | common)
+            book.change_identity(identity.handle, account, identity.content | common)
         document = self.change.document
         handles = {identity.handle for identity in known}
         if document is None or document.handle is None or document.document is None:
@@ -220,6 +225,22 @@ class PublishErasures:
         )
         book.add_statement(vault.cover_erasures(pending, recorded.index))
         return recorded
+
+
+async def cover_erasures(bank: Bank) -> Recorded | None:
+    """Record the entry for the erasures of past days and return it; None if there are none.
+
+    Before that the files are scrubbed again: a server that ended right after an erasure has not.
+    """
+    today = civil_date(int(time.time())).isoformat()
+    pending = await bank.database.read(
+        lambda connection: vault.pending_erasures(connection, today, through_today=False)
+    )
+    if not pending:
+        return None
+    await asyncio.to_thread(scrub, bank.database)
+    recorded: Recorded | None = await bank.journal.submit(PublishErasures())
+    return recorded
 
 
 def live_account(book: Book, name: str) -> Account:

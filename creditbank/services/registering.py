@@ -121,7 +121,18 @@ class PublishRegister:
 
 
 def _check_jurisdiction(book: Book, org: str, register: Register) -> None:
+    """Refuse with `OutsideJurisdiction` what the authority `org` has no say over.
+
+    Its jurisdiction has to cover the document, every earlier version of it, since a new one takes
+    their place, and the jurisdiction that the document gives to an authority, itself perhaps.
+    """
     authority: Institution | None = book.catalogue.institution(org, civil_date(book.now))
     jurisdiction = authority.jurisdiction if authority and authority.status == "active" else None
-    if jurisdiction is None or not region_contains(jurisdiction, register.region):
-        raise OutsideJurisdiction(where="/region", region=register.region, institution=org)
+    versions = book.catalogue.versions(register.register_kind, register.id)
+    regions = [("/region", register.region)]
+    regions += [("/id", item.register.region) for item in versions]
+    if isinstance(register, Institution) and register.jurisdiction is not None:
+        regions.append(("/jurisdiction", register.jurisdiction))
+    for where, region in regions:
+        if jurisdiction is None or not region_contains(jurisdiction, region):
+            raise OutsideJurisdiction(where=where, region=region, institution=org)

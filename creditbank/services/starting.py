@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final
 
 import httpx
@@ -54,12 +55,12 @@ def make_publisher(bank: Bank, settings: Settings) -> Publisher:
 
 
 def _cosigners(origin: str, keys: Sequence[VerifierKey], settings: Settings) -> Cosigners | None:
-    if settings.policy_file is None:
+    if not settings.policy_file:
         return None
     try:
-        text = settings.policy_file.read_text(encoding="utf-8")
+        text = Path(settings.policy_file).read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
-        reason = f"CREDITBANK_POLICY_FILE: {settings.policy_file.name}"
+        reason = f"CREDITBANK_POLICY_FILE: {settings.policy_file}"
         raise InvalidSettings(reasons=(reason,)) from error
     policy = parse_policy(text)
     policy.trust(origin, keys)  # a witness under the log's name would be neither

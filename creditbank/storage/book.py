@@ -209,13 +209,11 @@ class Book:
         self._by_handle[handle] = (account.name, sealed)
         self.identities.append((handle, account.name, sealed))
 
-    def change_identity(
-        self, identity: Identity, account: Account, content: dict[str, Any]
-    ) -> None:
+    def change_identity(self, handle: bytes, account: Account, content: dict[str, Any]) -> None:
         """Replace an identity's content in the vault."""
-        sealed = loading.seal_identity(account.key, identity.handle, content)
-        self._by_handle[identity.handle] = (account.name, sealed)
-        self.statements.append(vault.replacing(identity.handle, sealed))
+        sealed = loading.seal_identity(account.key, handle, content)
+        self._by_handle[handle] = (account.name, sealed)
+        self.statements.append(vault.replacing(handle, sealed))
 
     def add_row(self, row: type[Any], values: tuple[Any, ...]) -> None:
         """Add a row that is no entry: an access record, an erasure."""

@@ -217,7 +217,11 @@ class Journal:
     def _take_group(self) -> list[_Waiting]:
         group = [self._waiting.popleft()]
         items = group[0].work.items
-        while self._waiting and items + self._waiting[0].work.items <= self._group_items_max:
+        while (
+            self._waiting
+            and not (_goes_alone(group[0].work) or _goes_alone(self._waiting[0].work))
+            and items + self._waiting[0].work.items <= self._group_items_max
+        ):
             group.append(self._waiting.popleft())
             items += group[-1].work.items
         self._waiting_items -= items
@@ -257,6 +261,14 @@ class Journal:
                 _tell(member, answered.refusal)
             elif not member.answer.done():
                 member.answer.set_result(answered)
+
+
+def _goes_alone(work: Work) -> bool:
+    """Return whether a work is likely to refuse after it changed the book.
+
+    Then all that came before it in its group would have to be decided again, under the lock.
+    """
+    return bool(getattr(work, "alone", False))
 
 
 def _tell(member: _Waiting, error: BaseException) -> None:

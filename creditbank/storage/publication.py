@@ -12,9 +12,11 @@ from creditbank.ledger.merkle import CompactRange
 from creditbank.ledger.proofs import Proof, prove_consistency, subtree_root
 from creditbank.storage import loading, reading, tilestore
 from creditbank.storage.loading import ENTRIES
+from creditbank.storage.tables import CommitRow, table_of
 from creditbank.storage.tilestore import Cache, LogReader
 
 Connection = sa.Connection
+_COMMITS = table_of(CommitRow)
 
 _STEP_LEAVES = 64 * 256  # tiles are stored a few at a time, so that appends wait little
 
@@ -89,32 +91,32 @@ def consistency_reader(old: int, new: int, cache: Cache) -> Callable[[Connection
     return lambda connection: prove_consistency(LogReader(connection, new, cache).read, old, new)
 
 
-def storing_tiles(size: int, cache: Cache) -> Callable[[Connection], bool]:
-    """Return the work that stores some of the tiles full at `size`; True if more are left."""
-
-    def write(connection: Connection) -> bool:
-        loading.lock_head(connection)
-        step = min(size, tilestore.stored_leaves(connection) + _STEP_LEAVES)
-        tilestore.store_tiles(connection, step, cache)
-        return step < size
-
-    return write
-
-
 def publishing(size: int, root: bytes, at: int, note: bytes) -> Callable[[Connection], bool]:
-    """Return the work that stores the checkpoint of `size`.
+    """Return the work that stores the checkpoint of `size`, after the tiles that are full by then.
 
-    It returns False where this size or a larger one is published, and raises `LogFrozen` where
+    It returns True where it has stored some tiles and more are left: then it is to be done again.
+    Where this size or a larger one is published it changes nothing. It raises `LogFrozen` where
     the ledger has come to hold something else since the checkpoint was signed.
     """
 
     def write(connection: Connection) -> bool:
         loading.lock_head(connection)
-        if roots_reader([size], Cache())(connection)[size] != root:
+        if _committed_root(connection, size) != root:
             raise LogFrozen(size=size, reason="ledger_differs")
+        step = min(size, tilestore.stored_leaves(connection) + _STEP_LEAVES)
+        tilestore.store_tiles(connection, step, Cache())
+        if step < size:
+            return True
         latest = reading.latest_checkpoint(connection)
-        if latest is not None and latest[0] >= size:
-            return False
-        return reading.add_checkpoint(connection, size, at, note)
+        if latest is None or latest[0] < size:
+            reading.add_checkpoint(connection, size, at, note)
+        return False
 
     return write
+
+
+def _committed_root(connection: Connection, size: int) -> bytes | None:
+    """Return the root of the commit of `size`: enough to tell another database from this one."""
+    query = sa.select(_COMMITS.c.root).where(_COMMITS.c.size == size)
+    root: bytes | None = connection.execute(query).scalar_one_or_none()
+    return root

@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from creditbank.errors.storage import StorageUnavailable
 from creditbank.storage import loading
 from creditbank.storage.database import Database
 from creditbank.storage.keyring import Keyring
@@ -129,12 +130,15 @@ def scrub(database: Database) -> None:
 
     SQLite overwrites deleted content (`secure_delete`), and here its write-ahead log is emptied;
     PostgreSQL keeps dead rows until they are vacuumed, and samples of values in its statistics
-    until the table is analysed (one that became empty keeps its last sample).
+    until the table is analysed (one that became empty keeps its last sample). Raises
+    `StorageUnavailable` if somebody read for so long that the log could not be emptied.
     """
     with database.engine.connect() as connection:
         connection = connection.execution_options(isolation_level="AUTOCOMMIT")  # noqa: PLW2901
         if database.is_sqlite:
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").close()
+            busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]
+            if busy:
+                raise StorageUnavailable
         else:
             tables = ", ".join(f'"{table_of(row).name}"' for row in (SecretRow, *_ABOUT_ACCOUNTS))
             connection.exec_driver_sql(f"VACUUM (ANALYZE) {tables}")

@@ -65,10 +65,10 @@ async def post_batch(request: Request) -> Response:
         _prepare, body, context.intake, principal, long=len(body) > LONG_BODY_BYTES
     )
     try:
-        answered: batching.BatchAnswer = await context.bank.journal.submit(work)
+        answered, signed = await context.submit(work)
     except batching.RolledBack as rolled_back:
-        answered = rolled_back.answer
-    summary = batch_summary(answered)
+        answered, signed = rolled_back.answer, {}
+    summary = batch_summary(answered) | signed
     _note(context.metrics, summary)
     content = await off_loop(
         _content,

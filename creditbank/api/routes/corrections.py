@@ -50,12 +50,12 @@ async def post_correction(request: Request, context: UsedContext, principal: Pos
         work = context.intake.correction(
             body["outcome"], poster, index=body["index"], reason=body["reason"]
         )
-        posted = await context.bank.journal.submit(work)
+        posted, signed = await context.submit(work)
     except CreditBankError as error:
         _place_in_outcome(error)
         raise
     logs.note(verb="post_correction", index=posted.index)
-    return answer(posted_document(posted), 200 if posted.replayed else 201)
+    return answer(posted_document(posted) | signed, 200 if posted.replayed else 201)
 
 
 def _place_in_outcome(error: CreditBankError) -> None:

@@ -50,11 +50,11 @@ async def post_outcome(request: Request) -> Response:
     principal = await known_principal_of(request, Scope.POST)
     context = context_of(request)
     document, poster = take_operators(await read_json(request), principal)
-    posted = await context.bank.journal.submit(context.intake.outcome(document, poster))
+    posted, signed = await context.submit(context.intake.outcome(document, poster))
     outcome = "replayed" if posted.replayed else "recorded"
     context.metrics.postings.labels(outcome).inc()
     logs.note(verb="post_outcome", index=posted.index, outcome=outcome)
-    return answer(posted_document(posted), 200 if posted.replayed else 201)
+    return answer(posted_document(posted) | signed, 200 if posted.replayed else 201)
 
 
 def take_operators(document: Any, principal: Principal) -> tuple[Any, Poster]:

@@ -10,11 +10,19 @@ from starlette.responses import Response
 
 from creditbank import logs
 from creditbank.api.answers import answer
-from creditbank.api.dependencies import INDEX_MAX, AccountName, Holder, HolderOrNobody, Index
+from creditbank.api.dependencies import (
+    INDEX_MAX,
+    AccountName,
+    Holder,
+    HolderOrNobody,
+    Index,
+    context_of,
+)
 from creditbank.api.openapi import described
 from creditbank.api.refusals import OF_LEARNERS
 from creditbank.errors.access import NotGranted, Unauthenticated
 from creditbank.errors.api import RequestInvalid
+from creditbank.errors.log import NotInLog, NotYetPublished
 from creditbank.errors.recording import AccountRestricted, EntryUnknown
 from creditbank.errors.storage import Erased
 from creditbank.ledger.entry import PARTS
@@ -41,8 +49,7 @@ _OPEN: Final[dict[str, Any]] = {"content": {"application/json": {"schema": {"typ
 
 def proofs_of(request: Request) -> Proofs:
     """Return what makes this bank's documents."""
-    proofs: Proofs = request.app.state.proofs
-    return proofs
+    return context_of(request).proofs
 
 
 @router.get(
@@ -52,7 +59,7 @@ def proofs_of(request: Request) -> Proofs:
         {},
         tag="log",
         token=False,
-        refuses=(EntryUnknown, Unauthenticated, Erased),
+        refuses=(EntryUnknown, Unauthenticated, Erased, RequestInvalid, NotYetPublished, NotInLog),
         more={
             200: {"description": "schemas/verification/receipt.v1.schema.json", **_OPEN},
         },
@@ -82,7 +89,7 @@ async def show_receipt(
         "可核验的对账单 · A statement that proves itself complete",
         {},
         tag="records",
-        refuses=(*OF_LEARNERS, NotGranted, AccountRestricted, Erased),
+        refuses=(*OF_LEARNERS, NotGranted, AccountRestricted, NotYetPublished, NotInLog),
         more={
             200: {"description": "schemas/verification/statement.v1.schema.json", **_OPEN},
         },

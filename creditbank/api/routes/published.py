@@ -1,4 +1,4 @@
-"""账本文件 The published log, as c2sp.org/tlog-tiles has it, and proofs from it.
+"""账本文件 The published log, as c2sp.org/tlog-tiles has it, and that it only grew.
 
 The files need no token and no database that is up to date: a copy of them behind any HTTP server
 is the same log.
@@ -16,8 +16,6 @@ from creditbank.api.answers import FOR_EVER, answer
 from creditbank.api.dependencies import (
     INDEX_MAX,
     PAGE_MAX,
-    HolderOrNobody,
-    Index,
     UsedContext,
     context_of,
 )
@@ -29,14 +27,10 @@ from creditbank.api.log_shapes import (
 )
 from creditbank.api.openapi import described, path_parameter
 from creditbank.api.plain import PlainRoute
-from creditbank.errors.access import Unauthenticated
 from creditbank.errors.api import RequestInvalid
-from creditbank.errors.log import NotInLog, NotYetPublished
-from creditbank.errors.recording import EntryUnknown
-from creditbank.errors.storage import Erased
+from creditbank.errors.log import NotInLog
 from creditbank.services.log_files import CHECKPOINT_TYPE, TILE_TYPE, LogFile, LogFiles
 from creditbank.services.log_keys import key_history
-from creditbank.services.receipts import read_receipt
 
 router = APIRouter()
 plain = APIRouter(route_class=PlainRoute)
@@ -184,43 +178,6 @@ async def show_publication(context: UsedContext) -> Response:
     return answer(
         context.publisher.status() | {"committed": state["size"], "published": state["published"]}
     )
-
-
-@router.get(
-    "/v1/entries/{index}/receipt",
-    **described(
-        "分录收据 · Receipt of an entry",
-        {},
-        tag="log",
-        token=False,
-        refuses=(EntryUnknown, Unauthenticated, Erased, NotInLog, NotYetPublished),
-        more={
-            200: {
-                "description": (
-                    "A `creditbank-receipt/1` document: what `creditbank verify` takes, without"
-                    " reaching the bank."
-                ),
-                "content": {"application/json": {"schema": {"type": "object"}}},
-            }
-        },
-    ),
-)
-async def show_receipt(
-    context: UsedContext,
-    principal: HolderOrNobody,
-    index: Index,
-    size: Annotated[int | None, Query(ge=1, le=INDEX_MAX)] = None,
-) -> Response:
-    """Return the entry's proof with the parts that the reader may see.
-
-    It is made under the newest published checkpoint, or under that of `size`; before the entry is
-    published, under that of the newest commit.
-    """
-    publisher = context.publisher
-    document = await read_receipt(
-        context.bank, publisher, principal, index, publisher.files.cache, size=size
-    )
-    return answer(document)
 
 
 def _sent(request: Request, file: LogFile) -> Response:

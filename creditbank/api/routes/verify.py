@@ -13,6 +13,7 @@ from typing_extensions import TypedDict  # pydantic needs this one before Python
 from creditbank import logs
 from creditbank.api.answers import NOT_STORED, answer
 from creditbank.api.bodies import LONG_BODY_BYTES, off_loop, parse_json, read_body, validated
+from creditbank.api.dependencies import context_of
 from creditbank.api.openapi import described
 from creditbank.api.problems import locale_of
 from creditbank.domain.verification import Report, verify
@@ -73,7 +74,7 @@ async def verify_document(request: Request) -> Response:
     asked = await off_loop(_asked, body, long=is_long)
     keys = asked["keys"]
     if keys is None:
-        keys = await request.app.state.proofs.keys()
+        keys = await context_of(request).proofs.keys()
     report: Report = await off_loop(_verify, asked, keys, long=is_long)
     logs.note(verb="verify", outcome=report.result.value)
     translate = translator(locale_of(request)).gettext

@@ -104,7 +104,8 @@ class Api:
         if route is None or not route.include_in_schema:
             return
         operation = description()["paths"][route.path_format][response.request.method.lower()]
-        announced = operation["responses"][str(response.status_code)]["content"][media]
+        content = operation["responses"][str(response.status_code)]["content"]
+        announced = content.get(media) or content[response.headers["content-type"]]
         if response.status_code >= 400:
             assert slug_of(response) in announced["examples"]
         reference = announced["schema"].get("$ref")

@@ -15,6 +15,7 @@ import pytest_asyncio
 from creditbank.api.app import create_app
 from creditbank.config import Settings
 from creditbank.domain.access import Role
+from creditbank.services.starting import start_publishing
 from tests.banks import Stock, TestBank, postgres_stock, sqlite_stock
 from tests.integration.api.client import AUDITOR, Api
 
@@ -40,16 +41,26 @@ def shared_bank(
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def api(shared_bank: TestBank) -> AsyncIterator[Api]:
+async def api(
+    shared_bank: TestBank, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Api]:
     """The application on the shared bank, with a client that checks every answer."""
-    settings = Settings(public_url="https://bank.test", rate_limit_per_minute=0)
-    app = create_app(settings, shared_bank.bank)
+    settings = Settings(
+        public_url="https://bank.test",
+        rate_limit_per_minute=0,
+        data_dir=tmp_path_factory.mktemp("data"),
+        keys_dir=shared_bank.keys,
+    )
+    publisher = start_publishing(shared_bank.bank, settings)
+    await publisher.publish()
+    app = create_app(settings, shared_bank.bank, publisher)
     transport = httpx.ASGITransport(app=app)
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=transport, base_url="https://bank.test") as client,
     ):
         yield Api(shared_bank, app, client)
+    await publisher.close()
     await shared_bank.bank.close()
 
 

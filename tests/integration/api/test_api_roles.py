@@ -88,6 +88,19 @@ TABLE: dict[tuple[str, str], Row] = {
     ("GET", "/v1/registers/{kind}/{register}"): Row(EVERYBODY),
     ("GET", "/v1/registers/{kind}/{register}/versions/{version}"): Row(EVERYBODY),
     ("GET", "/v1/entries/{index}/leaf"): Row(EVERYBODY),
+    ("GET", "/log/checkpoint"): Row(EVERYBODY),
+    ("GET", "/log/checkpoints"): Row(EVERYBODY),
+    ("GET", "/log/checkpoints/{size}"): Row(EVERYBODY),
+    ("GET", "/log/tile/{path:path}"): Row(EVERYBODY),
+    ("GET", "/v1/log/consistency"): Row(EVERYBODY),
+    ("GET", "/v1/log/keys"): Row(EVERYBODY),
+    ("GET", "/v1/log/status"): Row(EVERYBODY),
+    ("POST", "/v1/verify"): Row(EVERYBODY, 200, lambda _scene: {"document": {"format": "x"}}),
+    ("GET", "/v1/entries/{index}/receipt"): Row(
+        ("poster", "auditor", "learner"),
+        instead=dict.fromkeys((*not_own(0), "authority", "desk", "another_learner"), 404),
+    ),
+    ("GET", "/v1/learners/{account}/statement/proven"): Row(READERS),
     ("POST", "/v1/registers/{kind}"): Row(("authority",), 201, register),
     ("POST", "/v1/outcomes"): Row(INSTITUTIONS, 201, completion),
     ("POST", "/v1/batches"): Row(INSTITUTIONS, 200, lambda one: {"items": [completion(one)]}),
@@ -164,7 +177,8 @@ async def test_who_may_ask(api: Api, route: tuple[str, str], person: int) -> Non
         otherwise = 401 if who is None else 403
         expected[role] = row.status if role in row.allowed else row.instead.get(role, otherwise)
         body = {} if row.body is None else {"json": row.body(scene)}
-        response = await api.send(route[0], _path(route[1], scene), who, **body)
+        size = await api.app.state.context.publisher.publish()
+        response = await api.send(route[0], _path(route[1], scene, size), who, **body)
         answered[role] = response.status_code
     assert answered == expected
 
@@ -183,9 +197,13 @@ def _who(role: str, scene: Scene, other: Scene) -> str | None:
     }[role]
 
 
-def _path(template: str, scene: Scene) -> str:
+def _path(template: str, scene: Scene, size: int) -> str:
+    if template == "/v1/log/consistency":
+        return f"{template}?old=0&new={size}"
     kind = "institution" if template == "/v1/registers/{kind}" else "module"
-    return template.format(
+    return template.replace(":path", "").format(
+        path=f"0/000.p/{min(size, 255)}",
+        size=size,
         account=scene.account,
         batch=scene.batch,
         grant=scene.grant,

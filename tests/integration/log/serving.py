@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any
 
 import httpx
 from fastapi import FastAPI
 
-from creditbank.api.limits import RateLimit
 from creditbank.api.problems import HANDLERS
 from creditbank.api.routes import published
 from creditbank.services.publishing import Publisher
@@ -22,18 +20,12 @@ def served(log: Processes, publisher: Publisher) -> httpx.AsyncClient:
     app.state.context = SimpleNamespace(
         bank=log.bank.bank,
         publisher=publisher,
-        rate_limit=RateLimit(0),
         settings=SimpleNamespace(public_url="https://bank.test"),
     )
     app.router.routes.extend([*published.plain.routes, *published.router.routes])
     for error, handler in HANDLERS.items():
         app.add_exception_handler(error, handler)
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="https://bank.test")
-
-
-def bearer(log: Processes, org: str) -> Mapping[str, str]:
-    """Return the header of an organisation's token."""
-    return {"authorization": f"Bearer {log.bank.tokens[org].text}"}
 
 
 def slug_of(response: httpx.Response) -> Any:

@@ -229,7 +229,7 @@ async def test_a_server_publishes_as_its_settings_say(folder: Path, tmp_path: Pa
     (tmp_path / "policy").write_text(f"witness w {key} http://127.0.0.1:9/\nquorum none\n")
     bank, settings = opened(
         folder,
-        policy_file=tmp_path / "policy",
+        policy_file=str(tmp_path / "policy"),
         record_file=tmp_path / "elsewhere",
         witness_timeout_seconds=2,
     )
@@ -258,14 +258,14 @@ def test_a_policy_that_cannot_be_is_refused_at_the_start(
     own = witness_signers(100, "localhost/creditbank")[0].key
     text = line.format(key=witness_signers()[0].key, own=own)
     (tmp_path / "policy").write_text(text)
-    bank, settings = opened(folder, policy_file=tmp_path / "policy")
+    bank, settings = opened(folder, policy_file=str(tmp_path / "policy"))
     with pytest.raises(error):
         make_publisher(bank, settings)
     bank.database.engine.dispose()
 
 
 def test_a_policy_file_that_is_not_there_is_named(folder: Path, tmp_path: Path) -> None:
-    bank, settings = opened(folder, policy_file=tmp_path / "policy")
+    bank, settings = opened(folder, policy_file=str(tmp_path / "policy"))
     with pytest.raises(InvalidSettings, match="CREDITBANK_POLICY_FILE"):
         make_publisher(bank, settings)
     bank.database.engine.dispose()

@@ -17,9 +17,9 @@ from creditbank.ledger.checkpoint import (
     verify_checkpoint,
 )
 from creditbank.ledger.keys import KeyType
-from creditbank.services import publishing
+from creditbank.services import publishing, signing
 from creditbank.storage import database as databases
-from creditbank.storage import publication
+from creditbank.storage import publication, reading, tilestore
 from creditbank.storage.signed_record import SignedHead, SignedRecord
 from creditbank.storage.tables import TileRow
 from tests.banks import ORIGIN
@@ -39,7 +39,8 @@ def signed(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, bytes]]:
         heads.append((head.size, head.root))
         return sign_checkpoint(head, *arguments, **more)
 
-    monkeypatch.setattr(publishing, "sign_checkpoint", noting)
+    for module in (publishing, signing):
+        monkeypatch.setattr(module, "sign_checkpoint", noting)
     return heads
 
 
@@ -197,11 +198,11 @@ def before_signing(crash: Callable[[], None], patch: pytest.MonkeyPatch) -> None
 
 
 def before_tiles(crash: Callable[[], None], patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(publication, "storing_tiles", lambda *_: lambda _: crash())
+    patch.setattr(tilestore, "store_tiles", lambda *_: crash())
 
 
 def before_checkpoint(crash: Callable[[], None], patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(publication, "publishing", lambda *_: lambda _: crash())
+    patch.setattr(reading, "add_checkpoint", lambda *_: crash())
 
 
 def before_commit(crash: Callable[[], None], patch: pytest.MonkeyPatch) -> None:

@@ -13,12 +13,10 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from creditbank.domain.verification.forms import RECEIPT
 from creditbank.ledger.checkpoint import Trust, parse_checkpoint, verify_checkpoint
 from creditbank.ledger.entry import leaf_hash
 from creditbank.ledger.merkle import CompactRange
 from creditbank.ledger.proofs import check_consistency, prove_inclusion, subtree_root
-from creditbank.ledger.receipt import parse_receipt, verify_receipt
 from creditbank.ledger.tiles import (
     bundles_between,
     parse_bundle,
@@ -28,10 +26,8 @@ from creditbank.ledger.tiles import (
     tiles_between,
 )
 from creditbank.services.publishing import Publisher
-from tests import factories
-from tests.banks import AUTHORITY, COLLEGE, SCHOOL
 from tests.integration.log.processes import ON_SQLITE, Processes
-from tests.integration.log.serving import bearer, served, slug_of
+from tests.integration.log.serving import served, slug_of
 
 FOR_EVER = "public, max-age=31536000, immutable"
 
@@ -312,63 +308,6 @@ async def test_consistency_is_proved_between_published_sizes(
         ("old=1", "request-invalid"),
     ):
         assert slug_of(await client.get(f"/v1/log/consistency?{query}")) == slug
-
-
-async def test_a_receipt_shows_each_reader_what_they_may_see(
-    log: Processes, publisher: Publisher, client: httpx.AsyncClient
-) -> None:
-    posted = log.bank.post(factories.completion("r-1", 7))
-    path = f"/v1/entries/{posted.index}/receipt"
-    log.bank.bank.journal.start()
-    try:
-        early = await client.get(path, headers=bearer(log, SCHOOL))
-        await publisher.publish()
-        late = await client.get(path, headers=bearer(log, SCHOOL))
-        assert slug_of(await client.get(path)) == "unauthenticated"
-        for org in (COLLEGE, AUTHORITY):
-            answer = await client.get(path, headers=bearer(log, org))
-            assert slug_of(answer) == "entry-unknown"
-    finally:
-        await log.bank.bank.journal.close()
-    leaf = posted.leaf_hash
-    for answer, signatures in ((early, 1), (late, 2)):
-        document = answer.json()
-        assert document["format"] == RECEIPT
-        assert sorted(document["parts"]) == ["act", "actor", "org_link", "person"]
-        receipt = parse_receipt(document["proof"].encode())
-        assert receipt.index == posted.index
-        verify_receipt(receipt, leaf, Trust(log.origin, log.keys_now))
-        assert len(receipt.checkpoint.note.signatures) == signatures
-        assert answer.headers["cache-control"] == "no-store"
-
-
-@ON_SQLITE
-async def test_everybody_gets_receipts_of_public_entries(
-    log: Processes, publisher: Publisher, client: httpx.AsyncClient
-) -> None:
-    first = log.newest().head.size
-    log.post()
-    await publisher.publish()
-    for query in ("", f"?size={first}"):
-        document = (await client.get(f"/v1/entries/0/receipt{query}")).json()
-        assert list(document["parts"]) == ["act"]
-        receipt = parse_receipt(document["proof"].encode())
-        verify_receipt(receipt, bytes.fromhex(document["leaf_hash"]),
-                       Trust(log.origin, log.keys_now))  # fmt: skip
-    assert receipt.checkpoint.head.size == first
-    wrong = await client.get(f"/v1/entries/0/receipt?size={first + 1}")
-    assert slug_of(wrong) == "not-in-log"
-
-
-@ON_SQLITE
-async def test_an_entry_that_the_given_checkpoint_does_not_cover(
-    log: Processes, publisher: Publisher, client: httpx.AsyncClient
-) -> None:
-    first = log.newest().head.size
-    log.grow()
-    await publisher.publish()
-    answer = await client.get(f"/v1/entries/{first}/receipt?size={first}")
-    assert slug_of(answer) == "not-yet-published"
 
 
 @ON_SQLITE

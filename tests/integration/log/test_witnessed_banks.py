@@ -14,7 +14,7 @@ import pytest_asyncio
 from creditbank.errors.log import LogFrozen
 from creditbank.ledger.checkpoint import Trust, verify_checkpoint
 from creditbank.ledger.policy import Policy, parse_policy
-from creditbank.services import banking, publishing
+from creditbank.services import banking, publishing, signing
 from creditbank.services.cosigning import Cosigners
 from creditbank.services.log_keys import rotate_keys
 from creditbank.services.publishing import Publisher
@@ -206,7 +206,8 @@ async def test_a_whole_bank_put_back_is_stopped_by_its_witness(two: Two, tmp_pat
     signed: list[object] = []
     restored = two.gd.restart(two.gx)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(publishing, "sign_checkpoint", lambda head, *_, **__: signed.append(head))
+        for module in (publishing, signing):
+            patch.setattr(module, "sign_checkpoint", lambda head, *_, **__: signed.append(head))
         for _ in range(2):
             with pytest.raises(LogFrozen) as caught:
                 await restored.sign_commit(*log.head)

@@ -20,7 +20,7 @@ from creditbank.errors.recording import (
 )
 from creditbank.services.batching import BatchAnswer, RolledBack, result_state
 from creditbank.services.intake import content_digest
-from creditbank.services.posting import Posted
+from creditbank.services.posting import Posted, PostOutcome
 from creditbank.storage import reading
 from creditbank.storage.journal import Work
 from tests import factories
@@ -257,4 +257,48 @@ async def test_a_neighbour_of_what_is_rolled_back_is_recorded(bank: TestBank, ho
     assert [one.index for one in recorded] == [size + 1, size + 3, size + 5]
     assert bank.size == size + 6
     assert len(bank.rows()["commits"]) == commits + 1  # it was one group
+    bank.require_clean()
+
+
+@pytest.mark.parametrize("kind", ["module", "academic_course"])
+def test_an_outcome_has_only_so_many_attempts(bank: TestBank, kind: str) -> None:
+    """Each posting works on all of them under the lock: without a bound one sheet stops all."""
+    failed = assessment(passed=False)
+    posting = completion("", 1) if kind == "module" else factories.course("", 1)
+    posting.pop("passed", None)
+    posting |= {"stages": [failed] * 20}
+    answer = post(bank, [posting | {"source_id": f"s-{number}"} for number in range(12)])
+    assert kinds(answer) == ["recorded"] * 10 + [SubmissionInvalid] * 2
+    refusal = refusal_of(
+        lambda: bank.post(posting | {"source_id": "s-99", "stages": [failed]}), SubmissionInvalid
+    )
+    assert refusal.fields["errors"] == [{"where": "/stages", "reason": "too_long"}]
+    bank.post(posting | {"source_id": "s-100", "learner": factories.learner(2)})
+    bank.require_clean()
+
+
+async def test_what_may_be_rolled_back_makes_nobody_else_be_decided_twice(
+    bank: TestBank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decided: list[str] = []
+    decide = PostOutcome.decide_item
+
+    def counting(self: PostOutcome, book: Any) -> Posted:
+        decided.append(self.submission["source_id"])
+        return decide(self, book)
+
+    monkeypatch.setattr(PostOutcome, "decide_item", counting)
+    works: list[Work] = []
+    for number in range(6):
+        works.append(bank.intake.outcome(completion(f"s-{number}", number), bank.poster()))
+        trial = [completion(f"t-{number}", number + 100)]
+        works.append(bank.intake.batch(trial, bank.poster(), dry_run=True))
+    journal = bank.bank.journal
+    waiting = [asyncio.create_task(journal.submit(work)) for work in works]
+    await asyncio.sleep(0)
+    journal.start()
+    answers = await asyncio.gather(*waiting, return_exceptions=True)
+    await bank.bank.close()
+    assert [type(one) for one in answers] == [Posted, RolledBack] * 6
+    assert len(decided) == len(set(decided)) == 12
     bank.require_clean()

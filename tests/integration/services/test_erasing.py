@@ -7,23 +7,25 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 
 from creditbank.domain.access import Role
 from creditbank.domain.civil_time import civil_date
 from creditbank.errors.recording import LearnerUnknown
-from creditbank.errors.storage import Erased
+from creditbank.errors.storage import Erased, StorageUnavailable
 from creditbank.services.granting import GrantAccess
 from creditbank.services.identifying import Claim, new_id
 from creditbank.services.learners import (
     ChangeIdentity,
     Erase,
     IdentityChange,
-    PublishErasures,
     Restrict,
 )
 from creditbank.services.tokens import new_code
 from creditbank.storage import access, vault
+from creditbank.storage import database as database_module
+from creditbank.storage.database import Database
 from creditbank.storage.journal import Work
 from creditbank.storage.loading import entry_at
 from creditbank.storage.sealing import StoredEntry
@@ -32,7 +34,6 @@ from creditbank.storage.tables import (
     ActorRow,
     BatchItemRow,
     BatchRow,
-    ErasureRow,
     RegisterRow,
     SecretRow,
     TokenRow,
@@ -126,7 +127,7 @@ def _live(bank: TestBank, life: Life) -> tuple[str, list[bytes]]:
 
 def secret_of(bank: TestBank, account: str) -> bytes:
     key_id = next(row[1] for row in bank.rows(AccountRow)["accounts"] if row[0] == account)
-    return next(row[1] for row in bank.rows(SecretRow)["secrets"] if row[0] == key_id)
+    return next(bytes(row[1]) for row in bank.rows(SecretRow)["secrets"] if row[0] == key_id)
 
 
 def stored_bytes(bank: TestBank) -> bytes:
@@ -212,6 +213,28 @@ def test_nobody_s_traces_are_left_among_many(bank: TestBank) -> None:
     kept = [account for account in accounts if account not in erased]
     assert all(account.encode() in after for account in kept)
     bank.require_clean()
+
+
+@pytest.mark.parametrize("stock", ["sqlite"], indirect=True)
+def test_a_reader_that_keeps_the_log_from_being_emptied_is_told(
+    bank: TestBank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An audit reads from one snapshot for minutes, and the log holds what was erased."""
+    monkeypatch.setattr(database_module, "_BUSY_TIMEOUT_SECONDS", 0.05)
+    scrubbing = Database(bank.database.url.render_as_string(hide_password=False))
+    account = bank.post(completion("s-1", 1)).account
+
+    def read(connection: sa.Connection) -> None:
+        connection.exec_driver_sql("SELECT count(*) FROM accounts").close()
+        erase(bank, account)
+        with pytest.raises(StorageUnavailable):
+            vault.scrub(scrubbing)
+
+    bank.database.read_sync(read)
+    assert account.encode() in stored_bytes(bank)
+    vault.scrub(scrubbing)
+    assert account.encode() not in stored_bytes(bank)
+    scrubbing.engine.dispose()
 
 
 def test_an_erasure_touches_nobody_else_and_no_entry(bank: TestBank) -> None:
@@ -308,78 +331,6 @@ async def test_a_document_posted_after_an_erasure_in_its_group_opens_a_new_accou
     assert again.account != posted.account
     assert len(bank.rows()["commits"]) == commits + 1
     bank.require_clean()
-
-
-# --- the erasure entry ----------------------------------------------------------------------------
-
-
-def test_one_entry_covers_all_erasures_of_a_day(bank: TestBank) -> None:
-    accounts = [bank.post(completion(f"s-{number}", number)).account for number in (1, 2, 3)]
-    for account in accounts:
-        erase(bank, account)
-    bank.require_clean()  # pending ones are accounted for by the table
-    assert bank.do(PublishErasures()) is None  # only days that are over
-    size = bank.size
-    recorded = bank.do(PublishErasures(through_today=True))
-    assert (recorded.index, bank.size) == (size, size + 1)
-    rows = bank.rows(ErasureRow)["erasures"]
-    assert [row[3] for row in rows] == [recorded.index] * 3
-    open_ = bank.database.read_sync(lambda connection: entry_at(connection, recorded.index))
-    assert open_ is not None
-    assert open_.act["erased"] == sorted(row[0].hex() for row in rows)
-    bank.require_clean()
-    assert bank.do(PublishErasures(through_today=True)) is None
-    erase(bank, bank.post(completion("s-4", 4)).account)
-    assert bank.do(PublishErasures(through_today=True)).index == bank.size - 1
-    bank.require_clean()
-
-
-def test_erasures_of_days_that_are_over_are_published(bank: TestBank) -> None:
-    erase(bank, bank.post(completion("s-1", 1)).account)
-    bank.write("UPDATE erasures SET day = '2026-01-01'")
-    erase(bank, bank.post(completion("s-2", 2)).account)
-    recorded = bank.do(PublishErasures())
-    covered = {row[2]: row[3] for row in bank.rows(ErasureRow)["erasures"]}
-    assert covered == {"2026-01-01": recorded.index, today(): None}
-    bank.require_clean()
-
-
-# --- what only looks like one ---------------------------------------------------------------------
-
-
-def test_a_secret_deleted_by_hand_is_a_finding(bank: TestBank) -> None:
-    posted = bank.post(completion("s-1", 1))
-    key_id = bank.rows(AccountRow)["accounts"][0][1]
-    bank.write("DELETE FROM secrets WHERE key_id = ?", key_id)
-    findings = {(one.check, one.index) for one in bank.audit().findings}
-    assert {("erasures", posted.index - 1), ("erasures", posted.index)} <= findings
-
-
-def test_an_actor_s_secret_deleted_by_hand_is_a_finding(bank: TestBank) -> None:
-    posted = bank.post(completion("s-1", 1))
-    mac = bank.bank.keyring.actor_mac(bank.poster().actor)
-    key_id = next(row[1] for row in bank.rows(ActorRow)["actors"] if row[0] == mac)
-    bank.write("DELETE FROM secrets WHERE key_id = ?", key_id)
-    assert ("erasures", posted.index) in {(one.check, one.index) for one in bank.audit().findings}
-
-
-def test_an_erasure_record_that_was_removed_is_missed(bank: TestBank) -> None:
-    posted = bank.post(completion("s-1", 1))
-    erase(bank, posted.account)
-    bank.do(PublishErasures(through_today=True))
-    bank.require_clean()
-    bank.write("DELETE FROM erasures")
-    assert ("erasures", posted.index) in {(one.check, one.index) for one in bank.audit().findings}
-
-
-def test_an_erasure_that_its_entry_does_not_list_is_a_finding(bank: TestBank) -> None:
-    erase(bank, bank.post(completion("s-1", 1)).account)
-    recorded = bank.do(PublishErasures(through_today=True))
-    erase(bank, bank.post(completion("s-2", 2)).account)
-    bank.write("UPDATE erasures SET entry_index = ?", recorded.index)
-    assert [(one.check, one.index) for one in bank.audit().findings] == [
-        ("erasures", recorded.index)
-    ]
 
 
 def test_what_is_not_the_learner_s_outlives_the_erasure(bank: TestBank) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -119,12 +118,17 @@ async def test_a_long_writer_waits_too_on_a_connection_that_waited_before(
     """The journal's short waits must not leave a connection behind that does not wait at all."""
     await database.write(_insert("a"))
     holder = _Holder(database)
-    release = threading.Timer(0.2, holder.release)
-    release.start()
-    began = time.monotonic()
+    released = threading.Event()
+
+    def release() -> None:
+        released.set()
+        holder.release()
+
+    timer = threading.Timer(0.2, release)
+    timer.start()
     await database.write(_insert("b"), long=True)
-    assert time.monotonic() - began > 0.1
-    release.join()
+    assert released.is_set()
+    timer.join()
     assert database.read_sync(_count) == 2
     await database.close()
 

@@ -1,0 +1,75 @@
+"""Making and opening a bank: only an empty database, only its own keys, only with its guards."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from creditbank.errors.keys import KeyMissing
+from creditbank.errors.storage import (
+    AlreadyInitialised,
+    NotInitialised,
+    ProtectionMissing,
+    WrongBank,
+)
+from creditbank.rulebooks import shipped_registers
+from creditbank.services import banking
+from creditbank.storage import keyring
+from creditbank.storage.database import Database
+from tests.banks import NOTICE, ORIGIN, TestBank, open_test_bank, refusal_of
+
+
+def test_a_new_bank_begins_with_its_genesis_and_what_ships(
+    database: Database, tmp_path: Path
+) -> None:
+    keys = tmp_path / "keys"
+    size = banking.create_bank(database, keys, ORIGIN)
+    assert size == 1 + len(shipped_registers())
+    bank = open_test_bank(database, keys)
+    assert (bank.bank.origin, bank.size) == (ORIGIN, size)
+    bank.require_clean()
+    assert {path.stat().st_mode & 0o077 for path in keys.glob("*.key")} == {0}
+
+
+def test_a_second_bank_in_the_same_database_is_refused(bank: TestBank, tmp_path: Path) -> None:
+    before = bank.rows()
+    refusal = refusal_of(
+        lambda: banking.create_bank(bank.database, tmp_path / "others", "other.test/log"),
+        AlreadyInitialised,
+    )
+    assert refusal.fields["size"] == bank.size
+    assert bank.rows() == before
+
+
+def test_an_empty_database_cannot_be_opened(database: Database, tmp_path: Path) -> None:
+    keyring.generate_keys(tmp_path)
+    refusal_of(lambda: open_test_bank(database, tmp_path), NotInitialised)
+
+
+def test_a_bank_is_opened_with_its_own_keys_and_origin_only(bank: TestBank, tmp_path: Path) -> None:
+    keyring.generate_keys(tmp_path / "others")
+    refusal_of(lambda: open_test_bank(bank.database, tmp_path / "others"), WrongBank)
+    refusal = refusal_of(
+        lambda: banking.open_bank(bank.database, bank.keys, origin="x.test", notice=NOTICE),
+        WrongBank,
+    )
+    assert refusal.fields == {"found": ORIGIN, "expected": "x.test"}
+    refusal_of(lambda: open_test_bank(bank.database, tmp_path / "nowhere"), KeyMissing)
+    assert open_test_bank(bank.database, bank.keys).size == bank.size
+
+
+def test_a_bank_without_its_guards_is_not_opened(bank: TestBank) -> None:
+    on = "" if bank.database.is_sqlite else " ON entries"
+    name = "entries_no_delete" if bank.database.is_sqlite else "entries_no_truncate"
+    bank.write(f"DROP TRIGGER {name}{on}")
+    refusal = refusal_of(lambda: open_test_bank(bank.database, bank.keys), ProtectionMissing)
+    assert refusal.fields["missing"] == name
+
+
+@pytest.mark.parametrize("content", ["", "zz", "ab" * 31])
+def test_a_key_file_that_is_no_key_is_named(tmp_path: Path, content: str) -> None:
+    keyring.generate_keys(tmp_path)
+    (tmp_path / keyring.VAULT_KEY_FILE).write_text(content)
+    refusal = refusal_of(lambda: keyring.load_keyring(tmp_path), KeyMissing)
+    assert refusal.fields["file"] == keyring.VAULT_KEY_FILE
