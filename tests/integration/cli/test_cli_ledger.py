@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
+from creditbank.cli import ledger
 from creditbank.cli.walkthrough.tampering import change_byte
 from creditbank.errors.keys import KeyMissing
 from creditbank.services.learners import Erase
 from creditbank.storage.tables import OutcomeRow
+from creditbank.texts import translator
 from tests import factories
 from tests.banks import SCHOOL
 from tests.integration.cli.commands import Commands, Folder, title_of
@@ -32,6 +36,20 @@ def test_a_changed_byte_is_found_and_its_entry_named(commands: Commands, folder:
     assert said.code == 1
     assert "✗" in said.out
     assert str(index) in said.out
+
+
+def test_a_field_of_a_finding_that_is_a_message_is_translated_too(
+    commands: Commands, folder: Folder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder.bank.post(factories.completion("s-1", 1))
+    folder.bank.write("DELETE FROM outcomes")
+    found = commands.local("audit", "--json").json["findings"]
+    assert "it is missing" in found[0]["message"], "on the wire it stays as it is"
+    monkeypatch.setattr(ledger, "_", translator("zh_CN").gettext)
+    chinese = commands.local("audit").out
+    assert "视图 outcomes，行 " in chinese
+    assert "缺少此行" in chinese
+    assert "it is missing" not in chinese
 
 
 def test_an_audit_that_cannot_run_says_so(commands: Commands) -> None:
