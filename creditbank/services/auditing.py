@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from creditbank.errors import N_, CreditBankError
+from creditbank.errors.audit import AuditStateUnusable
 from creditbank.ledger.audit import Finding, KeyPeriod, Mark
 from creditbank.services import log_keys
 from creditbank.services.audit_state import AuditState
@@ -97,11 +98,16 @@ def audit(
     """Return the report of auditing the ledger as of now, in one snapshot.
 
     `progress` is told how many entries are done, of how many. `record` is size and root that the
-    bank's record outside the database says were signed. With `since`, entries that an earlier
-    audit has read are not read again; then views and lots are not checked. `processes` is how many to use: by default as many as there are cores, and one
-    for a small ledger. Raises `NotInitialised` where there is no ledger.
+    bank's record outside the database says were signed, read before this is called. With `since`,
+    entries that an earlier audit has read are not read again; then views and lots are not checked.
+    `processes` is how many to use, by default as many as there are cores, and one for a small
+    ledger; who calls this from a script guards it by `if __name__ == "__main__"`. Raises
+    `NotInitialised` where there is no ledger, `AuditStateUnusable` where `since` is of another one.
     """
     mark = since.mark if since else None
+    origin = database.read_sync(loading.read_head).origin
+    if mark is not None and mark.origin != origin:
+        raise AuditStateUnusable(file=mark.origin, reason="origin")
     options = inspecting.Options(
         periods=key_periods(database, keyring),
         record=record,

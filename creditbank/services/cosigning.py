@@ -90,6 +90,11 @@ class Cosigners:
         """Whether a checkpoint is published only with cosignatures."""
         return self._policy.quorum != NONE
 
+    @property
+    def has_unheard(self) -> bool:
+        """Whether a witness has not yet agreed to anything since the start."""
+        return not all(peer.agreed for peer in self._peers)
+
     def documents(self) -> list[dict[str, Any]]:
         """Return each witness's state as JSON values."""
         return [peer.document() for peer in self._peers]

@@ -160,7 +160,7 @@ class HeadSigner:
         if self._cosigners is None:
             return
         async with self._probing:
-            if state.published:
+            if state.published and self._cosigners.has_unheard:
                 note = await self._database.read(
                     lambda connection: reading.checkpoint_at(connection, state.published)
                 )

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from creditbank.errors.recording import TooFewHours
+from creditbank.errors.recording import BatchRefused, TooFewHours
 from creditbank.errors.storage import ClockOff, Overloaded
+from creditbank.services.batching import RolledBack
 from creditbank.services.posting import Posted
 from creditbank.storage import database as database_module
 from creditbank.storage.book import Book, Needs
@@ -96,6 +97,28 @@ async def test_a_group_takes_no_more_than_its_items(bank: TestBank) -> None:
     await journal.close()
     assert posted[-1].count("recorded") == 3
     assert len(commits(bank)) - before == 4  # two, two, one, and the batch by itself
+    bank.require_clean()
+
+
+@pytest.mark.parametrize("how", ["dry_run", "atomic"])
+async def test_what_may_be_rolled_back_costs_its_neighbours_nothing(
+    bank: TestBank, journal: Journal, how: str
+) -> None:
+    """It has a group of its own, so that nobody else's work is done twice."""
+    size, before = bank.size, len(commits(bank))
+    items = [completion("b-1", 21), completion("b-2", 22, study("1.00"))]
+    undone = bank.intake.batch(
+        items, bank.poster(), dry_run=how == "dry_run", atomic=how == "atomic"
+    )
+    works: list[Work] = [posting(bank, 1), posting(bank, 2), undone, posting(bank, 3)]
+    told = await answers(journal, [*works, bank.intake.outcome(items[0], bank.poster())])
+    await bank.bank.close()
+    assert [type(one) for one in told] == [
+        *(Posted, Posted, RolledBack if how == "dry_run" else BatchRefused, Posted, Posted)
+    ]
+    assert told[4].replayed is False  # the same learner and source id as the row that was undone
+    assert bank.size == size + 8
+    assert len(commits(bank)) == before + 2
     bank.require_clean()
 
 

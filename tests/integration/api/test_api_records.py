@@ -12,6 +12,8 @@ import pytest
 
 from creditbank.ledger import entry
 from creditbank.ledger.canonical import encode
+from creditbank.services.identifying import new_id
+from creditbank.storage import access
 from tests import factories
 from tests.banks import COLLEGE, DESK, SCHOOL
 from tests.integration.api.client import AUDITOR, Api, slug_of
@@ -314,3 +316,20 @@ def check_entry(shown: dict[str, Any]) -> None:
     leaf = entry.parse_leaf(shown["leaf"].encode())
     assert leaf.body == entry.body_commitment(digests)
     assert entry.leaf_hash(shown["leaf"].encode()).hex() == shown["leaf_hash"]
+
+
+async def test_an_export_leaves_no_reading_out(api: Api, person: int) -> None:
+    """Not even where there are more than a page of the access log has."""
+    account = (await set_scene(api, person)).account
+    notes = [
+        access.AccessNote(new_id(), account, number, COLLEGE, "college", "balance")
+        for number in range(1100)
+    ]
+
+    def read_often(connection: Any) -> None:
+        for note in notes:
+            access.add_access(connection, note)
+
+    api.bank.database.write_sync(read_often)
+    export = (await api.get("/v1/learners/me/export", account)).json()
+    assert sum(1 for one in export["access_log"] if one["token_id"] == "college") == len(notes)

@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +28,7 @@ from tests import factories
 from tests.banks import COLLEGE, DESK, ORIGIN, TestBank
 
 Found = set[tuple[str, int | None]]
+Attack = Callable[["Scene"], Found]
 SIGNING = factories.organisation_code(6)  # its register says that it signs what it posts
 SIGNER = InstitutionSigner.from_seed(b"\7" * 32, log=ORIGIN, org=SIGNING, kid="k-1")
 
@@ -78,7 +79,7 @@ class Scene:
 
 
 def make_scene(bank: TestBank) -> Past:
-    """Tell the history: some six hundred entries, published seven times, keys changed once."""
+    """Tell the history: some three hundred entries, published seven times, keys changed once."""
     keys = Path(tempfile.mkdtemp(prefix="creditbank-scene-")) / "keys"
     shutil.copytree(bank.keys, keys)
     record = SignedRecord(keys.parent / "signed-head", ORIGIN)
@@ -105,7 +106,7 @@ def make_scene(bank: TestBank) -> Past:
     rotated = rotate_keys(bank.database, bank.bank.recorder, bank.bank.keyring, keys)
     indexes["rotation"] = rotated.index
     publish(bank, keys, record)
-    items = [factories.completion(f"row-{n}", 1000 + n) for n in range(280)]
+    items = [factories.completion(f"row-{n}", 1000 + n) for n in range(130)]
     answer = bank.do(bank.intake.batch(items, bank.poster()))
     indexes["row"] = answer.results[100].index
     accounts["row"] = answer.results[100].account
@@ -171,3 +172,12 @@ def unguarded(bank: TestBank) -> Iterator[None]:
     for table in protection.APPEND_ONLY:
         for what in ("change", "truncate"):
             bank.write(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_no_{what}")
+
+
+def attacks_of(names: dict[str, Any]) -> dict[str, Attack]:
+    """Return the attacks of a module: its private functions that return what is to be found."""
+    return {
+        name.removeprefix("_"): attack
+        for name, attack in list(names.items())
+        if name.startswith("_") and getattr(attack, "__annotations__", {}).get("return") == "Found"
+    }

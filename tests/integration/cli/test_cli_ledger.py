@@ -48,7 +48,7 @@ def test_a_field_of_a_finding_that_is_a_message_is_translated_too(
     monkeypatch.setattr(ledger, "_", translator("zh_CN").gettext)
     chinese = commands.local("audit").out
     assert "视图 outcomes，行 " in chinese
-    assert "缺少此行" in chinese
+    assert "：缺失" in chinese
     assert "it is missing" not in chinese
 
 

@@ -229,8 +229,8 @@ async def test_a_large_batch_is_copied_and_chained(bank: TestBank) -> None:
 
 
 @pytest.mark.parametrize("how", ["dry_run", "atomic"])
-async def test_a_neighbour_of_what_is_rolled_back_is_recorded(bank: TestBank, how: str) -> None:
-    """They arrive together: the group is one transaction, and one member must leave no trace."""
+def test_a_neighbour_of_what_is_rolled_back_is_recorded(bank: TestBank, how: str) -> None:
+    """In one group, which is one transaction, one member must leave no trace."""
     rolled_back = bank.intake.batch(
         [completion("b-1", 1), completion("b-2", 2), completion("b-3", 3, study("1.00"))],
         bank.poster(),
@@ -244,15 +244,12 @@ async def test_a_neighbour_of_what_is_rolled_back_is_recorded(bank: TestBank, ho
         bank.intake.outcome(completion("a-1", 2, assessment()), bank.poster(ASSESSOR)),
     ]
     size, commits = bank.size, len(bank.rows()["commits"])
-    journal = bank.bank.journal
     works: list[Work] = [neighbours[0], rolled_back, *neighbours[1:]]
-    waiting = [asyncio.create_task(journal.submit(work)) for work in works]
-    await asyncio.sleep(0)  # all of them wait before the journal runs
-    journal.start()
-    answers = await asyncio.gather(*waiting, return_exceptions=True)
-    await bank.bank.close()
-    assert type(answers[1]) is (RolledBack if how == "dry_run" else BatchRefused)
-    recorded = [one for one in answers if isinstance(one, Posted)]
+    answered = bank.database.write_sync(
+        lambda connection: bank.bank.recorder.record(connection, works)
+    )
+    assert type(answered[1].refusal) is (RolledBack if how == "dry_run" else BatchRefused)
+    recorded = [one.value for one in answered if one.refusal is None]
     assert [one.replayed for one in recorded] == [False] * 3
     assert [one.index for one in recorded] == [size + 1, size + 3, size + 5]
     assert bank.size == size + 6
