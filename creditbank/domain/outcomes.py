@@ -14,6 +14,7 @@ from typing import Any
 from creditbank.domain.certificates import parse_certificate_number
 
 LEARNING_STAGES = ("study", "training")
+COURSE_TYPES = ("academic_course", "self_study_exam", "online_course")
 SELF_DECLARED = "self_declared"
 VERIFICATION_LEVELS = (SELF_DECLARED, "original_seen", "national_query", "issuer")
 """核实等级, the weakest first."""

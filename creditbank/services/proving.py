@@ -27,6 +27,7 @@ from creditbank.ledger.proofs import prove_consistency, prove_inclusion
 from creditbank.ledger.receipt import Receipt, format_receipt
 from creditbank.ledger.suite import Ed25519Signer
 from creditbank.ledger.tiles import WIDTH, Tile
+from creditbank.services.showing import visible_of
 from creditbank.storage import keyring as keys
 from creditbank.storage import loading, reading
 from creditbank.storage.keyring import Keyring
@@ -190,11 +191,13 @@ def statement(
     *,
     signer: NoteSigner,
     size: int | None = None,
+    person_of: frozenset[str] | None = None,
 ) -> dict[str, Any]:
     """Return all entries of a learner below the newest published size, or `size`, and their head.
 
     Without `learner_link` among the `visible` parts nobody can check that they are all. `signer` is
-    the key for account heads. Refuses with `LearnerUnknown` where there is no such chain, with
+    the key for account heads; `person_of` are the kinds whose `person` part is shown, None for all.
+    Refuses with `LearnerUnknown` where there is no such chain, with
     `NotInLog` if nothing was published at `size`, with `NotYetPublished` if none of it is.
     """
     note = _checkpoint(connection, size)
@@ -206,7 +209,9 @@ def statement(
     if prover is None or first >= prover.log.size:
         raise NotYetPublished(index=first)
     rows = [row for _, row in chain if row.index < prover.log.size]
-    proven = [prover.proven(row.index, visible) for row in rows]
+    proven = [
+        prover.proven(row.index, visible_of(visible, row.act["kind"], person_of)) for row in rows
+    ]
     tree = prover.checkpoint.head
     head = AccountHead(tree.origin, account, len(rows), rows[-1].leaf_hash, tree.size, tree.root)
     return {

@@ -23,7 +23,7 @@ from creditbank.services.banking import Bank
 from creditbank.services.enquiring import Enquiry, NoteAccess
 from creditbank.services.log_keys import read_periods
 from creditbank.services.permitting import Ground
-from creditbank.services.showing import AUDITOR, LEARNER, visible_to
+from creditbank.services.showing import AUDITOR, LEARNER, person_kinds, visible_to
 from creditbank.storage import loading, reading
 from creditbank.storage.reading import Connection
 from creditbank.storage.tilestore import Cache
@@ -126,6 +126,7 @@ class Proofs:
                 self._cache,
                 signer=self._signer,
                 size=size,
+                person_of=person_kinds(enquiry.ground),
             ),
             long=True,
         )

@@ -10,6 +10,7 @@ from creditbank.domain.catalogue import Published
 from creditbank.domain.civil_time import civil_date
 from creditbank.domain.identifiers import region_contains
 from creditbank.domain.registers import (
+    Authorisation,
     CreditSystem,
     Institution,
     Module,
@@ -124,7 +125,8 @@ def _check_jurisdiction(book: Book, org: str, register: Register) -> None:
     """Refuse with `OutsideJurisdiction` what the authority `org` has no say over.
 
     Its jurisdiction has to cover the document, every earlier version of it, since a new one takes
-    their place, and the jurisdiction that the document gives to an authority, itself perhaps.
+    their place, the jurisdiction that the document gives to an authority, itself perhaps, and the
+    seat of an institution that it authorises.
     """
     authority: Institution | None = book.catalogue.institution(org, civil_date(book.now))
     jurisdiction = authority.jurisdiction if authority and authority.status == "active" else None
@@ -133,6 +135,9 @@ def _check_jurisdiction(book: Book, org: str, register: Register) -> None:
     regions += [("/id", item.register.region) for item in versions]
     if isinstance(register, Institution) and register.jurisdiction is not None:
         regions.append(("/jurisdiction", register.jurisdiction))
+    if isinstance(register, Authorisation):
+        seat = book.catalogue.institution(register.institution, register.valid_from)
+        regions += [("/institution", seat.region)] if seat else []
     for where, region in regions:
         if jurisdiction is None or not region_contains(jurisdiction, region):
             raise OutsideJurisdiction(where=where, region=region, institution=org)

@@ -12,7 +12,7 @@ from typing import Any
 
 from creditbank.domain.civil_time import civil_date
 from creditbank.domain.identifiers import NATIONAL, region_contains
-from creditbank.domain.outcomes import Outcome, without_entry
+from creditbank.domain.outcomes import COURSE_TYPES, Outcome, without_entry
 from creditbank.errors.access import OutsideJurisdiction
 from creditbank.errors.recording import EntryUnknown, NotRevocable, SourceIdReused
 from creditbank.services.actors import Poster, check_token
@@ -64,8 +64,15 @@ def _belongs(index: int, outcome: Outcome) -> bool:
     )
 
 
+def _stands_alone(outcome: Outcome, index: int) -> bool:
+    """Return whether the credit rests on another entry: a course's comes with its result."""
+    return outcome.type in COURSE_TYPES and outcome.is_credited and outcome.credited_index != index
+
+
 def _rest(outcome: Outcome, index: int) -> Outcome | None:
     stages, attempts = without_entry(outcome, index)
+    if _stands_alone(outcome, index):
+        return replace(outcome, stages=stages, attempts=attempts)
     if not stages and not attempts:
         return None
     return replace(

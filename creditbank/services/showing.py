@@ -39,6 +39,10 @@ POSTER: Final = frozenset({"act", "actor", "attest", "org_link", "person"})
 LEARNER: Final = frozenset({"act", "attest", "learner_link", "person"})
 AUDITOR: Final = frozenset({"act", "actor", "org_link", "person"})
 
+# What a grant is for: outcomes. Whom else the learner granted something, and what else happened to
+# the account, is no business of the one who reads under it.
+_PERSON_UNDER_GRANT: Final = frozenset({"outcome/1", "revocation/1"})
+
 EXPORT_ENTRIES_MAX: Final = 1_000_000
 
 _BY_GROUND: Final = {
@@ -47,6 +51,18 @@ _BY_GROUND: Final = {
     Ground.GRANT: LEARNER,
     Ground.AUDIT: AUDITOR,
 }
+
+
+def person_kinds(ground: Ground) -> frozenset[str] | None:
+    """Return the kinds whose `person` part may be read on this ground, None for all of them."""
+    return _PERSON_UNDER_GRANT if ground is Ground.GRANT else None
+
+
+def visible_of(
+    visible: frozenset[str], kind: str, person_of: frozenset[str] | None
+) -> frozenset[str]:
+    """Return the `visible` parts of an entry of `kind`, where `person` is for some kinds only."""
+    return visible if person_of is None or kind in person_of else visible - {"person"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,9 +272,11 @@ async def read_statement(
 ) -> list[dict[str, Any]]:
     """Return a page of the learner's chain from place `after` on; each entry has its `seq`."""
     enquiry = Enquiry(bank, principal, account, "statement")
-    visible = _BY_GROUND[enquiry.ground]
+    visible, person_of = _BY_GROUND[enquiry.ground], person_kinds(enquiry.ground)
     return await enquiry.read(
-        lambda connection: statement(connection, bank, account, visible, after, limit),
+        lambda connection: statement(
+            connection, bank, account, visible, after, limit, person_of=person_of
+        ),
         long=limit > _SHORT_PAGE,
     )
 
@@ -270,13 +288,21 @@ def statement(  # noqa: PLR0917  # one argument per thing that a page depends on
     visible: frozenset[str],
     after: int,
     limit: int,
+    *,
+    person_of: frozenset[str] | None = None,
 ) -> list[dict[str, Any]]:
-    """Return entries of a chain; the learner's own key opens them all."""
+    """Return entries of a chain; the learner's own key opens them all.
+
+    `person_of` are the kinds whose `person` part is shown, None for all of them.
+    """
     rows = reading.entries_of_account(connection, account, after=after, limit=limit)
     state = loading.accounts(connection, bank.keyring, {account})[account]
     key = state.key if state else None
     return [
-        {"seq": seq} | _open_with(connection, bank, row, key, visible).document()
+        {"seq": seq}
+        | _open_with(
+            connection, bank, row, key, visible_of(visible, row.act["kind"], person_of)
+        ).document()
         for seq, row in rows
     ]
 

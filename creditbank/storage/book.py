@@ -231,10 +231,10 @@ class Book:
             self._erased_keys.add(state.key.key_id)
         self._erased.add(account)
         self._accounts[account] = None
-        gone = [
-            handle for handle, found in self._by_handle.items() if found and found[0] == account
-        ]
-        self._by_handle.update(dict.fromkeys(gone))
+        for handle, found in self._by_handle.items():
+            if found and found[0] == account:
+                self._by_handle[handle] = None
+        self._certificates.clear()
 
     def publish(self, item: Published) -> None:
         """Add a register version to what the rest of the group sees."""

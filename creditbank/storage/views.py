@@ -222,7 +222,14 @@ def _fold_revocation(shelf: Shelf, entry: Folded) -> None:
     outcome = shelf.outcome(entry.act["outcome"])
     if outcome is None:
         raise AssertionError("a revocation names an outcome that its own log does not have")
-    stages, attempts = without_entry(outcome, entry.act["target"]["index"])
+    target = entry.act["target"]["index"]
+    stages, attempts = without_entry(outcome, target)
+    if entry.act.get("continues") == outcome.id:  # its credit does not rest on the target
+        outcome.stages, outcome.attempts = stages, attempts
+        if outcome.opened_index == target:
+            outcome.opened_index = entry.index
+        shelf.put_outcome(outcome, new=False)
+        return
     outcome.revoked_index, outcome.revoked_at = entry.index, entry.at
     shelf.put_outcome(outcome, new=False)
     if outcome.type == "certificate":

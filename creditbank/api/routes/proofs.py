@@ -58,7 +58,7 @@ def proofs_of(request: Request) -> Proofs:
         "回执 · The receipt of an entry",
         {},
         tag="log",
-        token=False,
+        token=None,
         refuses=(EntryUnknown, Unauthenticated, Erased, RequestInvalid, NotYetPublished, NotInLog),
         more={
             200: {"description": "schemas/verification/receipt.v1.schema.json", **_OPEN},

@@ -119,7 +119,8 @@ def _revoke(subject: Subject, act: dict[str, Any], outcomes: dict[str, list[Subj
             _end(member, "revoked", subject.index)
             continue
         rest.append(member)
-        if "award" in member.opened["act"] and member.report.standing == "stands":
+        ends = act.get("continues") != act["outcome"]
+        if ends and "award" in member.opened["act"] and member.report.standing == "stands":
             _end(member, "award_ended", subject.index)
     if rest and "continues" in act:
         outcomes.setdefault(act["continues"], []).extend(rest)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import subprocess
@@ -87,6 +88,9 @@ def test_examples_are_of_the_form_that_they_illustrate(
 ) -> None:
     del method
     for content in operation.get("requestBody", {}).get("content", {}).values():
+        if "$ref" not in content["schema"]:
+            assert path == "/v1/verify"  # any document at all may be sent to be verified
+            continue
         name = content["schema"]["$ref"].rpartition("/")[2]
         assert content.get("examples") or path == "/v1/registers/{kind}"
         for title, example in content.get("examples", {}).items():
@@ -142,5 +146,5 @@ async def test_the_description_is_served_and_as_a_page(api: Api) -> None:
         assert "https://cdn" not in page.text
         for path, _, operation in OPERATIONS:
             assert path in page.text
-            assert operation["summary"] in page.text
+            assert html.escape(operation["summary"]) in page.text
     assert len(KINDS) > 5

@@ -161,7 +161,7 @@ async def test_an_unforeseen_failure_is_a_problem_and_logged_under_its_request(
     async def fail(*_: Any) -> None:
         raise Unforeseen(factories.resident_id(person))
 
-    monkeypatch.setattr(type(api.bank.bank.journal), "submit", fail)
+    monkeypatch.setattr(type(api.bank.bank.journal), "_submit", fail)
     outcome = factories.completion("unforeseen", person)
     response = await api.post("/v1/outcomes", outcome, headers={"x-request-id": "to-be-found"})
     assert (response.status_code, slug_of(response)) == (500, "internal")

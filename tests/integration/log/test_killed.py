@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -46,8 +47,8 @@ def signed_by(folder: Path, number: int, seconds: list[float]) -> list[tuple[int
         out, _ = process.communicate()
         said += out.splitlines()
     assert "failed log-frozen" not in said
-    heads = [line.split() for line in said if not line.startswith("failed")]
-    return [(int(head[0]), bytes.fromhex(head[1])) for head in heads if len(head[-1]) == 64]
+    whole = [line.split() for line in said if re.fullmatch(r"[0-9]+ [0-9a-f]{64}\n?", line)]
+    return [(int(size), bytes.fromhex(root)) for size, root in whole]
 
 
 @pytest.mark.slow

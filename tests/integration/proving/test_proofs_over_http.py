@@ -64,7 +64,7 @@ async def service(bank: TestBank) -> AsyncIterator[Service]:
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=transport, base_url="https://bank.test") as client,
     ):
-        app.state.proofs = Proofs(bank.bank, bank.keys, sign_commit)
+        app.state.context.proofs = Proofs(bank.bank, bank.keys, sign_commit)
         yield Service(desk, client)
     await bank.bank.close()
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from creditbank.domain.access import Role
 from creditbank.domain.balances import AsOf, balance
 from creditbank.domain.outcomes import Outcome
@@ -123,6 +125,44 @@ def test_an_authority_revokes_within_its_jurisdiction(bank: TestBank) -> None:
     refusal = refusal_of(lambda: revoking("r-2", far_entry), OutsideJurisdiction)
     assert refusal.fields["region"] == "450100"
     refusal_of(lambda: revoking("r-3", 0), NotRevocable)
+    bank.require_clean()
+
+
+def attempt(source_id: str, **more: Any) -> dict[str, Any]:
+    """Return a course posting without a result: an attempt on the way to it, or told after it."""
+    stage = {name: value for name, value in assessment(**more).items() if name != "parts"}
+    posting = course(source_id, 1) | {"stages": [stage]}
+    del posting["passed"], posting["completed_on"]
+    return posting
+
+
+@pytest.mark.parametrize("corrected", [False, True])
+@pytest.mark.parametrize("told", ["before", "after"])
+def test_the_credit_of_a_course_rests_on_its_result_alone(
+    bank: TestBank, told: str, corrected: bool
+) -> None:
+    """An attempt that was mistyped ends, and the course stays passed."""
+    if told == "before":
+        wrong = bank.post(attempt("c-1", passed=False), COLLEGE)
+        result = bank.post(course("c-2", 1), COLLEGE)
+    else:
+        result = bank.post(course("c-2", 1), COLLEGE)
+        wrong = bank.post(attempt("c-1", passed=False), COLLEGE)
+    if corrected:
+        right = bank.correct(attempt("c-3", passed=False, sitting="resit"), wrong.index, COLLEGE)
+        assert (right.outcome, right.awarded) == (result.outcome, None)
+    else:
+        bank.revoke("r-1", wrong.index, COLLEGE)
+    (outcome,) = live(bank, result.account)
+    assert (outcome.id, outcome.credited_index) == (result.outcome, result.index)
+    assert [one["sitting"] for one in outcome.attempts] == ["resit"] * corrected
+    (system,) = balance([outcome], AsOf())["systems"]
+    assert system["verified"]["available"] == "4.00"
+    refusal_of(lambda: bank.revoke("r-2", wrong.index, COLLEGE), NotRevocable)
+    bank.require_clean()
+    # the result itself can still be revoked, and then nothing of it counts
+    bank.revoke("r-3", result.index, COLLEGE)
+    assert all(not one.is_credited for one in live(bank, result.account))
     bank.require_clean()
 
 
