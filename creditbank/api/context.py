@@ -13,6 +13,7 @@ import structlog
 from creditbank.api.limits import RateLimit
 from creditbank.api.metrics import Metrics
 from creditbank.config import Settings
+from creditbank.errors import CreditBankError
 from creditbank.errors.storage import StorageUnavailable
 from creditbank.services import learners
 from creditbank.services.banking import Bank
@@ -81,7 +82,11 @@ class Context:
         if not bank.journal.is_running:
             bank.journal.start()
         if self._given is None:
-            self._publisher = start_publishing(bank, settings)
+            try:
+                self._publisher = start_publishing(bank, settings)
+            except CreditBankError:
+                await bank.close()
+                raise
         sign_commit = self._publisher.sign_commit if self._publisher else None
         self.proofs = Proofs(bank, bank.keys_dir, sign_commit)
         # What is here now stays: the collector need not look at it again and again.

@@ -12,8 +12,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from creditbank.domain.access import Principal, Scope
+from creditbank.domain.kinds import PUBLIC_KINDS
 from creditbank.errors.access import Unauthenticated
 from creditbank.errors.recording import EntryUnknown
+from creditbank.ledger import suite
+from creditbank.ledger.keys import KeyType
 from creditbank.ledger.times import format_time
 from creditbank.services.enquiring import (
     ACCESS_LOG_MAX,
@@ -24,6 +27,7 @@ from creditbank.services.enquiring import (
     identity_document,
     outcome_document,
 )
+from creditbank.services.log_keys import read_periods
 from creditbank.services.permitting import OWNER_OR_DESK, Ground
 from creditbank.storage import loading, reading
 from creditbank.storage.sealing import Key, Part, actor_parts, clear_parts, learner_parts
@@ -33,7 +37,6 @@ if TYPE_CHECKING:
     from creditbank.storage.reading import Connection
     from creditbank.storage.sealing import StoredEntry
 
-PUBLIC_KINDS: Final = frozenset({"genesis/1", "register/1", "erasure/1"})
 PUBLIC: Final = frozenset({"act"})
 POSTER: Final = frozenset({"act", "actor", "attest", "org_link", "person"})
 LEARNER: Final = frozenset({"act", "attest", "learner_link", "person"})
@@ -42,6 +45,8 @@ AUDITOR: Final = frozenset({"act", "actor", "org_link", "person"})
 # What a grant is for: outcomes. Whom else the learner granted something, and what else happened to
 # the account, is no business of the one who reads under it.
 _PERSON_UNDER_GRANT: Final = frozenset({"outcome/1", "revocation/1"})
+
+_ALGORITHMS: Final = {KeyType.ED25519: "ed25519", KeyType.MLDSA44: "ml-dsa-44"}
 
 EXPORT_ENTRIES_MAX: Final = 1_000_000
 
@@ -190,15 +195,16 @@ async def read_state(bank: Bank) -> dict[str, Any]:
 
     def read(connection: Connection) -> dict[str, Any]:
         head = loading.read_head(connection)
-        genesis = loading.entry_at(connection, 0)
-        act = genesis.act if genesis else {}
+        newest = read_periods(connection, bank.keyring, head.origin)[-1]
         return {
             "origin": head.origin,
             "size": head.size,
             "root": head.root.hex(),
             "at": format_time(head.at),
-            "suite": act["suite"],
-            "keys": act["keys"],
+            "suite": suite.VERSION,
+            "keys": [
+                {"alg": _ALGORITHMS[key.type], "public": key.public.hex()} for key in newest.keys
+            ],
         }
 
     return await bank.database.read(read)
