@@ -12,7 +12,7 @@ from creditbank.storage.database import Database
 
 LOCK_TIMEOUT = "5s"  # better to fail than to queue every request behind a waiting migration
 
-METADATA = tables.SQLModel.metadata  # importing the row classes registers them
+METADATA = tables.table_of(tables.EntryRow).metadata
 
 
 def run(connection: sa.Connection) -> None:
