@@ -55,6 +55,17 @@ class Told:
     history: History
 
 
+@pytest.fixture(scope="module", params=("sqlite", "postgres"))
+def shared_told(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Told]:
+    """A bank with a rich history for a module's tests in turn; each leaves it as it was."""
+    stock: Stock = request.getfixturevalue(f"{request.param}_stock")
+    made = stock.after("history", make_history)
+    with stock.copied(made, tmp_path_factory.mktemp("shared")) as bank:
+        yield Told(bank, made.history)
+
+
 @pytest.fixture
 def told(stock: Stock, tmp_path: Path) -> Iterator[Told]:
     """A bank of the test's own with a rich history, on each engine in turn."""

@@ -19,6 +19,7 @@ from creditbank.ledger.entry import PARTS, SALT_BYTES
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*\Z")
 _NAMES_KEPT_MAX: Final = 10_000  # a log of ours has some hundred member names
 _OPENING: Final = {name: b'"%s":{"salt":"' % name.encode() for name in PARTS}
+_VALUE: Final = b'","value":'
 _SORTED: Final = orjson.OPT_SORT_KEYS
 
 
@@ -31,10 +32,14 @@ class ReadPart(NamedTuple):
 
 
 class PartReader:
-    """Reads joined parts. It remembers the member names that it found to be of the form."""
+    """Reads joined parts. It remembers names of members, and orders of parts, that are of the form.
+
+    Both are few, however many parts are read.
+    """
 
     def __init__(self) -> None:
         self._names: set[str] = set()
+        self._orders: set[tuple[str, ...]] = set()
 
     def read(self, data: bytes) -> dict[str, ReadPart]:
         """Return the parts whose joined bytes are `data`, by name.
@@ -49,29 +54,35 @@ class PartReader:
             raise NotCanonical(reason="syntax") from None
         # Brackets bound the depth from above, and few parts have that many.
         doubtful = data.count(b"{") + data.count(b"[") > MAX_DEPTH or b"\\u0000" in data
+        parts = {}
+        joined = b""
         try:
-            if doubtful or not self._is_plain(members):
-                for member in members.values():
-                    encode(member["value"])  # says what is wrong, or that it only looked so
-            parts = {name: _part(member) for name, member in members.items()}
-            joined = b",".join(
-                [
-                    _OPENING[name] + part.salt.hex().encode() + b'","value":' + part.data + b"}"
-                    for name, part in parts.items()
-                ]
-            )
+            for name, member in members.items():
+                text, value = member["salt"], member["value"]
+                if doubtful or not self._is_plain(value):
+                    encode(value)  # says what is wrong, or that it only looked so
+                salt, part = bytes.fromhex(text), orjson.dumps(value, option=_SORTED)
+                parts[name] = ReadPart(salt, part, value)
+                joined += b"%b%b%b%b}," % (_OPENING[name], salt.hex().encode(), _VALUE, part)
+                if len(salt) != SALT_BYTES:
+                    raise MalformedPart(reason="salt_length")
         except (AttributeError, KeyError, TypeError, ValueError):
             raise MalformedPart(reason="members") from None
-        if b"{" + joined + b"}" != data or sorted(parts) != list(parts):
+        if b"{%b}" % joined[:-1] != data or not self._is_ordered(tuple(parts)):
             raise NotCanonical(reason="form")
         return parts
 
+    def _is_ordered(self, names: tuple[str, ...]) -> bool:
+        if names not in self._orders:
+            if list(names) != sorted(names):
+                return False
+            self._orders.add(names)
+        return True
+
     def _is_plain(self, value: Any) -> bool:
         """Return whether everything in `value` is of the profile, as far as can be told fast."""
-        if type(value) is not dict:
-            return False
         names = self._names
-        waiting = [value]
+        waiting = [value] if type(value) is dict or type(value) is list else [[value]]
         while waiting:
             value = waiting.pop()
             if type(value) is dict:
@@ -94,11 +105,3 @@ class PartReader:
         good = [name for name in members if _NAME.match(name)]
         self._names.update(good)
         return len(good) == len(members)
-
-
-def _part(member: dict[str, Any]) -> ReadPart:
-    value = member["value"]
-    salt = bytes.fromhex(member["salt"])
-    if len(salt) != SALT_BYTES:
-        raise MalformedPart(reason="salt_length")
-    return ReadPart(salt, orjson.dumps(value, option=_SORTED), value)

@@ -13,6 +13,7 @@ from typing import Any
 
 from creditbank.errors import N_, CreditBankError
 from creditbank.errors.audit import AuditStateUnusable
+from creditbank.errors.log import LogFrozen
 from creditbank.ledger.audit import Finding, KeyPeriod, Mark
 from creditbank.services import log_keys
 from creditbank.services.audit_state import AuditState
@@ -21,6 +22,7 @@ from creditbank.storage.database import Database
 from creditbank.storage.inspecting import Inspected
 from creditbank.storage.keyring import Keyring
 from creditbank.storage.reading import Connection
+from creditbank.storage.signed_record import SignedRecord
 
 Progress = Callable[[int, int], None]
 
@@ -91,15 +93,15 @@ def audit(
     keyring: Keyring,
     progress: Progress = lambda _done, _all: None,
     *,
-    record: tuple[int, bytes] | None = None,
+    record: SignedRecord | tuple[int, bytes] | None = None,
     since: AuditState | None = None,
     processes: int | None = None,
 ) -> AuditReport:
     """Return the report of auditing the ledger as of now, in one snapshot.
 
-    `progress` is told how many entries are done, of how many. `record` is size and root that the
-    bank's record outside the database says were signed, read before this is called. With `since`,
-    entries that an earlier audit has read are not read again; then views and lots are not checked.
+    `progress` is told how many entries are done, of how many. `record` is the bank's record of what
+    was signed, or size and root from it, read before. With `since`, entries that an earlier audit
+    has read are not read again; then views and lots are not checked.
     `processes` is how many to use, by default as many as there are cores, and one for a small
     ledger; who calls this from a script guards it by `if __name__ == "__main__"`. Raises
     `NotInitialised` where there is no ledger, `AuditStateUnusable` where `since` is of another one.
@@ -108,19 +110,39 @@ def audit(
     origin = database.read_sync(loading.read_head).origin
     if mark is not None and mark.origin != origin:
         raise AuditStateUnusable(file=mark.origin, reason="origin")
+    signed, fault = _read_record(record)
     options = inspecting.Options(
         periods=key_periods(database, keyring),
-        record=record,
+        record=signed,
         mark=mark,
         orgs=since.orgs if since else {},
         processes=processes,
     )
     result = inspecting.inspect(database, keyring, progress, options)
+    if fault is not None:
+        message = N_("the record outside the database cannot be relied on: {reason}")
+        result.found.report("record", None, message, reason=fault)
+    elif record is not None and signed is None and result.published:
+        message = N_("{size} entries were published, and the record outside the database is gone")
+        result.found.report("record", None, message, size=result.published)
     skipped = {
         *(_ONLY_WHOLE if mark else ()),
-        *(() if record else ("record",)),
+        *(() if record is not None else ("record",)),
     }
     return _report(result, [check for check in CHECKS if check not in skipped], mark)
+
+
+def _read_record(
+    record: SignedRecord | tuple[int, bytes] | None,
+) -> tuple[tuple[int, bytes] | None, str | None]:
+    """Return size and root on record, and what is wrong with the record, None if nothing is."""
+    if not isinstance(record, SignedRecord):
+        return record, None
+    try:
+        head = record.read()
+    except LogFrozen as frozen:
+        return None, str(frozen.fields["reason"])
+    return None if head is None else (head.size, head.root), None
 
 
 def key_periods(database: Database, keyring: Keyring) -> list[KeyPeriod]:

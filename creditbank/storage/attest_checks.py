@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from datetime import date
+from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 import orjson
@@ -31,6 +34,12 @@ _VERSIONS = (
 _REMEMBERED_MAX = 10_000
 
 
+@lru_cache(maxsize=1024)
+def _day_of(at: int) -> date:
+    """Return the civil date; entries of a batch share their second."""
+    return civil_date(at)
+
+
 class AttestChecks:
     """Checks `attest` parts against the institutions' registers."""
 
@@ -45,7 +54,7 @@ class AttestChecks:
     ) -> None:
         """Report if a posting's signature does not hold, or there is none and has to be."""
         try:
-            day = civil_date(row.at)
+            day = _day_of(row.at)
             institution = self._institution(row.org, row.entry_index, day)
             if attest is None:
                 if institution is not None and institution.signing == "required":
@@ -71,7 +80,7 @@ class AttestChecks:
     def _institution(self, org: str, index: int, day: date) -> Institution | None:
         """Return the register of `org` that was in force on `day`, of those before `index`."""
         versions = self._known(org)
-        seen = sum(1 for published, _ in versions if published < index)
+        seen = bisect_left(versions, index, key=itemgetter(0))
         if not seen:
             return None
         key = (org, seen, day)

@@ -54,6 +54,12 @@ def checkpoint_sizes(connection: sa.Connection, after: int) -> Iterator[Sequence
         yield some
 
 
+def published(connection: sa.Connection) -> int:
+    """Return the largest size that was published, 0 if nothing was."""
+    rows = raw_rows(connection, "SELECT max(size) FROM checkpoints")
+    return next(rows, (None,))[0] or 0
+
+
 def check_tile(
     connection: sa.Connection, level: int, number: int, hashes: bytes, found: Findings
 ) -> None:

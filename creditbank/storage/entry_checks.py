@@ -5,7 +5,7 @@ Nothing that a row holds is trusted: on SQLite a column can hold a value of any 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from creditbank.domain import kinds
@@ -15,7 +15,7 @@ from creditbank.ledger.audit import Findings
 from creditbank.ledger.parts import PartReader, ReadPart
 from creditbank.ledger.suite import HASH_BYTES
 from creditbank.storage.keyring import Keyring
-from creditbank.storage.sealing import CLEAR_PARTS, LEARNER_PARTS, Key
+from creditbank.storage.sealing import CLEAR_PARTS, Key
 from creditbank.storage.sealing import _context as seal_context
 
 UNREADABLE = (
@@ -48,7 +48,6 @@ class EntryTuple(NamedTuple):
 
 _REQUIRED = (int, int, bytes, bytes, str, int, bytes, bytes)
 _OPTIONAL = (bytes, bytes, bytes, bytes, bytes, int, bytes, int)
-_PRIVATE = (*LEARNER_PARTS, "actor")
 
 
 class Read(NamedTuple):
@@ -108,8 +107,9 @@ class EntryChecks:
             parts = self._reader.read(row.open)
             act, link = parts["act"].value, parts["org_link"].value
             digests = {name: entry.part_digest(name, one[0], one[1]) for name, one in parts.items()}
-            private = zip(_PRIVATE, _private_digests(row), strict=True)
-            digests.update((name, digest) for name, digest in private if digest is not None)
+            digests |= _learner_digests(row)
+            if row.actor_digest is not None:
+                digests["actor"] = row.actor_digest
             body = entry.body_commitment(digests)
             said = (act.get("org"), act.get("source"), link.get("chain"), link.get("seq"))
         except UNREADABLE:
@@ -138,13 +138,14 @@ class EntryChecks:
         except UNREADABLE:
             self._report("commitments", row, N_("a private part does not open under its key"))
             return None
-        names: Sequence[str] = LEARNER_PARTS if owner == "learner" else ("actor",)
-        for name in {*parts, *names}:
-            part = parts.get(name)
-            found = None if part is None else entry.part_digest(name, part[0], part[1])
-            if name not in names or found != getattr(row, f"{name}_digest"):
-                self._report("commitments", row, N_("part {part} is another one"), part=name)
-                return None
+        found = {name: entry.part_digest(name, one[0], one[1]) for name, one in parts.items()}
+        expected = _learner_digests(row) if owner == "learner" else {"actor": row.actor_digest}
+        if found != expected:
+            for name in sorted(found.keys() | expected.keys()):
+                if found.get(name) != expected.get(name):
+                    message = N_("part {part} is another one")
+                    self._report("commitments", row, message, part=name)
+            return None
         return parts
 
     def check_source(
@@ -169,9 +170,16 @@ class EntryChecks:
         self.found.report(check, row.entry_index, message, **fields)
 
 
-def _private_digests(row: EntryTuple) -> tuple[bytes | None, ...]:
-    """Return the digests in the order of `_PRIVATE`."""
-    return (row.attest_digest, row.learner_link_digest, row.person_digest, row.actor_digest)
+def _learner_digests(row: EntryTuple) -> dict[str, bytes]:
+    """Return the digests of the parts sealed under the learner's key."""
+    digests = {}
+    if row.person_digest is not None:
+        digests["person"] = row.person_digest
+    if row.learner_link_digest is not None:
+        digests["learner_link"] = row.learner_link_digest
+    if row.attest_digest is not None:
+        digests["attest"] = row.attest_digest
+    return digests
 
 
 Named = tuple[str, str] | None

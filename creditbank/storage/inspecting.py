@@ -7,6 +7,7 @@ Memory does not grow with the ledger.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -70,6 +71,7 @@ class Inspected:
     entries: int = 0
     erased_entries: int = 0
     root: bytes = b""
+    published: int = 0
     found: Findings = field(default_factory=Findings)
     mark: Mark | None = None
     orgs: dict[str, OrgHead] = field(default_factory=dict)
@@ -86,6 +88,8 @@ def inspect(
     mark = options.mark
     todo = max(0, head.size - (mark.start if mark else 0))
     processes = options.processes or min(cores(), 1 + todo // _ENTRIES_PER_PROCESS)
+    if database.file is not None and not os.access(database.file, os.W_OK):
+        processes = 1  # the moment at which several begin takes a lock
     with scratch_folder(todo) as scratch:
         given = Given(
             origin=head.origin,
@@ -142,6 +146,7 @@ class _Inspection:
             progress(start + (self._join.size - start) * 3 // 4, size)
         self._claims.finish()
         self._check_head()
+        result.published = edges.published(self._connection)
         edges.check_edges(self._connection, size, self._erasures_since(), self._found)
         self._check_signatures()
         self._check_side()

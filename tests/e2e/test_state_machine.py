@@ -159,7 +159,8 @@ class BankMachine(RuleBasedStateMachine):
         assert self.send("POST", "/v1/revocations", SCHOOL, body).status_code == 201
         assert self.send("POST", "/v1/revocations", SCHOOL, body).status_code == 200
         del self.model.credited[person]
-        del self.model.stages[person]["training"]
+        stages = self.model.stages[person]  # one entry may have brought several of them
+        self.model.stages[person] = {name: at for name, at in stages.items() if at != index}
         self.model.revoked[person] = self.model.revoked.get(person, 0) + MODULE_CREDITS
 
     @precondition(lambda self: self.model.accounts)

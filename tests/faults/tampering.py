@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 from sqlmodel import SQLModel
 
 from creditbank.ledger.merkle import CompactRange
-from creditbank.storage import protection
 from creditbank.storage.tables import (
     EntryRow,
     HeadRow,
@@ -21,25 +19,6 @@ from tests.histories import Told
 Found = set[tuple[str, int | None]]
 Attack = Callable[[Told], Found]
 Row = dict[str, Any]
-
-
-@contextmanager
-def unguarded(bank: TestBank) -> Iterator[None]:
-    """Take the guards away, and put them back as if nothing had been."""
-    if bank.database.is_sqlite:
-        guards = protection.sqlite_triggers()
-        for name in guards:
-            bank.write(f"DROP TRIGGER {name}")
-        yield
-        for text in guards.values():
-            bank.write(text)
-        return
-    for table in protection.APPEND_ONLY:
-        bank.write(f"ALTER TABLE {table} DISABLE TRIGGER ALL")
-    yield
-    for table in protection.APPEND_ONLY:
-        for what in ("change", "truncate"):
-            bank.write(f"ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_no_{what}")
 
 
 def rows(bank: TestBank, row: type[SQLModel]) -> list[Row]:

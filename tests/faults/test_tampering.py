@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from creditbank.ledger import entry
-from tests.banks import TestBank
+from tests.banks import TestBank, put_back_after, unguarded
 from tests.faults import attacks_beside_entries, attacks_on_entries
 from tests.faults.tampering import (
     Found,
     change,
     entry_at,
     make_head_fit,
-    unguarded,
 )
 from tests.histories import Told
 
@@ -25,16 +26,23 @@ def found_by_audit(bank: TestBank) -> Found:
     return {(finding.check, finding.index) for finding in report.findings}
 
 
-def test_the_history_is_clean_before_anybody_touches_it(told: Told) -> None:
+@pytest.fixture
+def scene(shared_told: Told) -> Iterator[Told]:
+    """The history, put back after the test."""
+    with put_back_after(shared_told.bank):
+        yield shared_told
+
+
+def test_the_history_is_clean_before_anybody_touches_it(scene: Told) -> None:
     assert len(ATTACKS) > 40
-    assert found_by_audit(told.bank) == set()
+    assert found_by_audit(scene.bank) == set()
 
 
 @pytest.mark.parametrize("name", sorted(ATTACKS))
-def test_the_audit_names_what_was_changed_and_where(told: Told, name: str) -> None:
-    with unguarded(told.bank):
-        expected = ATTACKS[name](told)
-    found = found_by_audit(told.bank)
+def test_the_audit_names_what_was_changed_and_where(scene: Told, name: str) -> None:
+    with unguarded(scene.bank):
+        expected = ATTACKS[name](scene)
+    found = found_by_audit(scene.bank)
     assert expected <= found, f"{expected - found} are missing from {sorted(found, key=str)}"
     assert "protection" not in {check for check, _ in found}
 

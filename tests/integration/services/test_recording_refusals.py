@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Iterator
 
 import pytest
 
@@ -12,7 +13,7 @@ from creditbank.errors.recording import (
     TooFewHours,
 )
 from tests import factories
-from tests.banks import TestBank, refusal_of
+from tests.banks import TestBank, put_back_after, refusal_of
 from tests.factories import completion, study
 from tests.integration.services.refusals_of_modules import MODULE_REFUSALS
 from tests.integration.services.refusals_of_others import OTHER_REFUSALS
@@ -20,19 +21,26 @@ from tests.integration.services.refusals_of_others import OTHER_REFUSALS
 CASES = MODULE_REFUSALS | OTHER_REFUSALS
 
 
+@pytest.fixture
+def scene(shared_bank: TestBank) -> Iterator[TestBank]:
+    """A bank, put back after the test."""
+    with put_back_after(shared_bank):
+        yield shared_bank
+
+
 @pytest.mark.parametrize("name", CASES)
-def test_a_refusal_is_named_and_placed_and_leaves_no_trace(bank: TestBank, name: str) -> None:
+def test_a_refusal_is_named_and_placed_and_leaves_no_trace(scene: TestBank, name: str) -> None:
     case = CASES[name]
-    case.after(bank)
-    before = bank.rows()
-    refusal = refusal_of(lambda: case.submit(bank), case.error)
+    case.after(scene)
+    before = scene.rows()
+    refusal = refusal_of(lambda: case.submit(scene), case.error)
     assert refusal.where == case.where
     assert {key: refusal.fields[key] for key in case.fields} == case.fields
     told = f"{refusal}{refusal.fields}"  # the detail has every field that it names
     for number in (1, 2):
         assert factories.learner(number)["name"] not in told
         assert factories.resident_id(number) not in told
-    assert bank.rows() == before
+    assert scene.rows() == before
 
 
 def test_every_refusal_of_recording_has_a_case() -> None:
