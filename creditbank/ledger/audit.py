@@ -44,8 +44,12 @@ class Findings:
     counts: Counter[str] = field(default_factory=Counter)
 
     def report(self, check: str, index: int | None, message: str, **fields: object) -> None:
-        """Add a finding about the entry at `index`, None if it is about none of them."""
-        self._add(Finding(check, index, message, fields))
+        """Add a finding about the entry at `index`, None if it is about none of them.
+
+        An index read from a row that is not what it should be may be anything.
+        """
+        place = index if type(index) is int else None
+        self._add(Finding(check, place, message, fields))
 
     def take(self, other: Findings) -> None:
         """Add what another part of the audit found."""

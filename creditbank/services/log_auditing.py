@@ -39,6 +39,10 @@ class _Reading:
     source: LogSource
     threads: ThreadPoolExecutor
 
+    def close(self) -> None:
+        """End the threads."""
+        self.threads.shutdown()
+
 
 class _Task(NamedTuple):
     """Leaves `start` … `end` - 1, and sizes at which the root is wanted."""

@@ -102,7 +102,7 @@ class AttestChecks:
         for index, content in raw_rows(self._connection, _VERSIONS, (org,)):
             try:
                 register = parse_register("institution", orjson.loads(content))
-            except (CreditBankError, ValueError):
+            except (CreditBankError, TypeError, ValueError):
                 continue  # the document is a finding of its own
             if isinstance(register, Institution):
                 read.append((index, register))

@@ -9,9 +9,12 @@ import sqlalchemy as sa
 
 from creditbank.errors import N_
 from creditbank.ledger.audit import Findings, KeyPeriod, check_signatures
+from creditbank.ledger.entry import genesis_prev
 from creditbank.ledger.tiles import HEIGHT
+from creditbank.storage import loading
 from creditbank.storage.bulk import keyed_rows, raw_rows
-from creditbank.storage.range_checks import NOT_COVERED, OTHER_TILE, Inspector
+from creditbank.storage.entry_checks import UNREADABLE
+from creditbank.storage.inspector import NOT_COVERED, OTHER_TILE, Inspector
 from creditbank.storage.tables import CheckpointRow, table_of
 
 _TILE = "SELECT hashes FROM tiles WHERE level = ? AND tile_index = ?"
@@ -21,7 +24,9 @@ _COVERING = "SELECT DISTINCT entry_index FROM erasures WHERE entry_index >= ? OR
 _TWICE = (
     "SELECT min(entry_index), count(*) FROM entries GROUP BY source HAVING count(*) > 1 ORDER BY 1"
 )
+_EXTENT = "SELECT max(entry_index), count(*) FROM entries WHERE entry_index >= 0"
 _NOTES_TOGETHER = 500
+_GAP_MAX = 1_000_000
 
 
 class Notes(NamedTuple):
@@ -37,7 +42,8 @@ def check_notes(state: Inspector, notes: Notes) -> Findings:
     """Report each checkpoint that is not signed by every key that was in force at its size."""
     found = Findings()
     for size, note in raw_rows(state.connection, _NOTES, (notes.first, notes.last)):
-        check_signatures(note, size, notes.origin, notes.periods, found)
+        data = note if isinstance(note, bytes) else b""
+        check_signatures(data, size, notes.origin, notes.periods, found)
     return found
 
 
@@ -70,10 +76,27 @@ def check_tile(
             found.report("tiles", index, OTHER_TILE, level=level, number=number)
 
 
-def registers_size(connection: sa.Connection) -> int:
+def read_extent(connection: sa.Connection) -> tuple[str, int]:
+    """Return the log's name and how many entries to look at; raise `NotInitialised` without one.
+
+    A head of no sense does not send an audit on an endless way: it ends where entries do.
+    """
+    head = loading.read_head(connection)
+    last, count = next(raw_rows(connection, _EXTENT))
+    size = min((last or 0) + bool(count), 2 * count + _GAP_MAX)
+    if type(head.size) is int and head.size >= 0:
+        size = min(size, head.size)
+    try:
+        genesis_prev(head.origin)
+    except UNREADABLE:
+        return "?", size
+    return head.origin, size
+
+
+def registers_size(connection: sa.Connection) -> int | None:
     """Return the size of the log at which the last register version was published."""
     last = next(raw_rows(connection, "SELECT max(entry_index) FROM registers"), (None,))[0]
-    return 0 if last is None else int(last) + 1
+    return 0 if last is None else last + 1 if type(last) is int else None
 
 
 def check_edges(
@@ -112,6 +135,9 @@ def check_edges(
 def _check_tile_places(connection: sa.Connection, size: int, found: Findings) -> None:
     """Report tiles that are not full at `size`, and gaps: tiles are stored in order."""
     for level, last, first, count in raw_rows(connection, _TILE_PLACES):
+        if any(type(value) is not int for value in (level, last, first)):
+            found.report("tiles", None, N_("there is a tile at a place that is none"))
+            continue
         full = size >> HEIGHT * (level + 1) if 0 <= level < HEIGHT else 0
         if last >= full or first < 0:
             message = N_("there are tiles of level {level} beyond the entries")

@@ -24,17 +24,10 @@ from creditbank.storage import edge_checks as edges
 from creditbank.storage import loading, protection
 from creditbank.storage.database import Database
 from creditbank.storage.entry_checks import UNREADABLE
+from creditbank.storage.entry_walk import OrgSpan
+from creditbank.storage.inspector import NOT_IN_CHAIN, Given, Inspector, inspector
 from creditbank.storage.keyring import Keyring
-from creditbank.storage.range_checks import (
-    NOT_IN_CHAIN,
-    Given,
-    Inspector,
-    OrgSpan,
-    Range,
-    RangeResult,
-    check_range,
-    inspector,
-)
+from creditbank.storage.range_checks import Range, RangeResult, check_range
 from creditbank.storage.scratch import Block, Scratch, scratch_folder
 from creditbank.storage.snapshots import snapshot
 from creditbank.storage.vault_checks import check_identities, check_secrets
@@ -84,15 +77,15 @@ def inspect(
 
     `progress` is told how many entries are done, of how many.
     """
-    head = database.read_sync(loading.read_head)
+    origin, size = database.read_sync(edges.read_extent)
     mark = options.mark
-    todo = max(0, head.size - (mark.start if mark else 0))
+    todo = max(0, size - (mark.start if mark else 0))
     processes = options.processes or min(cores(), 1 + todo // _ENTRIES_PER_PROCESS)
     if database.file is not None and not os.access(database.file, os.W_OK):
         processes = 1  # the moment at which several begin takes a lock
     with scratch_folder(todo) as scratch:
         given = Given(
-            origin=head.origin,
+            origin=origin,
             keyring=keyring,
             scratch=scratch,
             since=mark.size if mark else 0,
@@ -123,9 +116,10 @@ class _Inspection:
     ) -> None:
         self._connection, self._workers, self._options = connection, workers, options
         self._head = loading.read_head(connection)  # as of the snapshot
-        self._result = Inspected(self._head.origin, self._head.size, orgs=dict(options.orgs))
+        self._origin, self._size = edges.read_extent(connection)
+        self._result = Inspected(self._origin, self._size, orgs=dict(options.orgs))
         self._found = self._result.found
-        self._join = Join(entry.genesis_prev(self._head.origin), self._found, options.mark)
+        self._join = Join(entry.genesis_prev(self._origin), self._found, options.mark)
         self._start = self._join.size
         self._claims = Claims(self._found)
         self._tiles = Tiles()
@@ -134,7 +128,7 @@ class _Inspection:
         self._stored_blocks: list[list[Block]] = [[] for _ in range(scratch.partitions)]
 
     def run(self, progress: Progress) -> Inspected:
-        result, start, size = self._result, self._start, self._head.size
+        result, start, size = self._result, self._start, self._size
         result.entries = start
         self._check_protection()
         if self._options.mark is not None and self._options.mark.size > size:
@@ -157,7 +151,7 @@ class _Inspection:
         progress(size, size)
         result.root = self._join.root()
         result.mark = Mark(
-            self._head.origin,
+            self._origin,
             self._join.size,
             self._join.hashes,
             self._join.last or b"",
@@ -172,9 +166,9 @@ class _Inspection:
 
     def _ranges(self) -> Iterator[Range]:
         """Yield ranges, short enough that memory holds one and every process has some."""
-        share = (self._head.size - self._start) // (4 * self._workers.processes)
+        share = (self._size - self._start) // (4 * self._workers.processes)
         fewest, most = _RANGE_ENTRIES
-        for first, end in spans(self._start, self._head.size, min(most, max(fewest, share))):
+        for first, end in spans(self._start, self._size, min(most, max(fewest, share))):
             yield Range(first, end)
 
     def _take(self, one: RangeResult) -> None:
@@ -226,16 +220,16 @@ class _Inspection:
             message = N_("the head says {head} entries, there are {found}")
             self._report("tree", None, message, head=head.size, found=self._result.entries)
         registers = edges.registers_size(self._connection)
-        said = (head.root, head.last, head.at, head.registers_size)
-        if said != (join.root(), join.last, join.at, registers):
+        said = (head.origin, head.root, head.last, head.at, head.registers_size)
+        if said != (self._origin, join.root(), join.last, join.at, registers):
             self._report("tree", None, N_("the head is not the one that the entries make"))
         if head.compact_range != b"".join(join.hashes):
             self._report("tree", None, N_("the head's right edge is not the entries' one"))
-        if record is not None and record[0] > head.size:
+        if record is not None and record[0] > self._size:
             message = N_(
                 "{signed} entries were signed outside the database, the ledger has {found}"
             )
-            self._report("record", None, message, signed=record[0], found=head.size)
+            self._report("record", None, message, signed=record[0], found=self._size)
 
     def _erasures_since(self) -> tuple[int, set[int]]:
         mark = self._options.mark
@@ -250,7 +244,7 @@ class _Inspection:
         mark = self._options.mark
         sizes = edges.checkpoint_sizes(self._connection, mark.size if mark else 0)
         tasks = (
-            edges.Notes(some[0], some[-1], self._head.origin, tuple(self._options.periods))
+            edges.Notes(some[0], some[-1], self._origin, tuple(self._options.periods))
             for some in sizes
         )
         for found in self._workers.run(edges.check_notes, tasks):

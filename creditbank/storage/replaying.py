@@ -62,7 +62,10 @@ class Keys:
 
 
 def secrets_of(connection: sa.Connection, key_ids: Collection[int]) -> dict[int, bytes]:
-    """Return the secrets of these keys that there are: one statement, however many."""
+    """Return the secrets of these keys that there are: one statement, however many.
+
+    What is no secret, as SQLite can hold in its place, is as good as none.
+    """
     query = "SELECT key_id, secret FROM secrets WHERE key_id "
     if connection.dialect.name == "sqlite":
         given: object = orjson.dumps(list(key_ids)).decode()
@@ -70,7 +73,8 @@ def secrets_of(connection: sa.Connection, key_ids: Collection[int]) -> dict[int,
     else:
         given = list(key_ids)
         query += "= ANY(%s)"
-    return dict(tuple(row) for row in connection.exec_driver_sql(query, (given,)))
+    rows = connection.exec_driver_sql(query, (given,))
+    return {key_id: secret for key_id, secret in rows if isinstance(secret, bytes)}
 
 
 class Workspace:

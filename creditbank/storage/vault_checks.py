@@ -10,8 +10,8 @@ from creditbank.ledger.audit import Findings
 from creditbank.storage import loading, vault
 from creditbank.storage.bulk import keyed_rows, known_erasures, raw_rows, together
 from creditbank.storage.entry_checks import UNREADABLE
+from creditbank.storage.inspector import Inspector
 from creditbank.storage.keyring import Keyring
-from creditbank.storage.range_checks import Inspector
 from creditbank.storage.sealing import Key
 from creditbank.storage.tables import SecretRow, table_of
 

@@ -22,7 +22,7 @@ from creditbank.ledger.audit import Findings
 from creditbank.storage import loading, views
 from creditbank.storage.bulk import keyed_rows, raw_rows
 from creditbank.storage.entry_checks import UNREADABLE
-from creditbank.storage.range_checks import NOT_IN_CHAIN, NOT_REPLAYED, Inspector
+from creditbank.storage.inspector import NOT_IN_CHAIN, NOT_REPLAYED, Inspector
 from creditbank.storage.replaying import Keys
 from creditbank.storage.scratch import Block, Dealer
 from creditbank.storage.sealing import learner_parts

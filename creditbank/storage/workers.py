@@ -74,9 +74,12 @@ class Workers(Generic[S]):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """End the processes, what they have not begun undone."""
+        """End the processes, what they have not begun undone; close what `setup` made here."""
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
+        close = getattr(self._here, "close", None)
+        if close is not None:
+            close()
 
 
 def cores() -> int:

@@ -16,8 +16,6 @@ from creditbank.cli import audit_more, backup
 from creditbank.errors.audit import AuditStateUnusable
 from creditbank.errors.export import BackupKeyMalformed, ExportTargetExists
 from creditbank.errors.storage import AlreadyInitialised
-from tests import factories
-from tests.banks import COLLEGE
 from tests.integration.audit.backups import ON_SQLITE
 from tests.integration.audit.copies import KEYS, Leaves
 from tests.integration.audit.scene import Scene
@@ -141,18 +139,3 @@ def test_audit_of_a_log_goes_on_from_its_state_file(tmp_path: Path) -> None:
         assert (report["clean"], report["entries"]) == (True, size)
     assert report["since"] == 100
     assert CliRunner().invoke(app, ["audit", "--log", str(log)]).exit_code == 2
-
-
-def test_audit_while_the_bank_goes_on_finds_nothing(scene: Scene) -> None:
-    """On one process and on several: all of them see the bank as it was at one moment."""
-    for processes in (1, 2):
-        size = scene.bank.size
-
-        def post(_done: int, _all: int, of: int = processes) -> None:
-            number = 5000 + scene.bank.size
-            course = factories.course(f"{of}-{number}", number)
-            scene.bank.post(course, COLLEGE)
-
-        report = scene.audit(processes=processes, progress=post)
-        assert [finding.document() for finding in report.findings] == []
-        assert report.entries == size < scene.bank.size

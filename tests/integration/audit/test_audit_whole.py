@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from creditbank.services.auditing import CHECKS
+from tests import factories
+from tests.banks import COLLEGE
 from tests.integration.audit.scene import Scene
 
 
@@ -21,3 +23,18 @@ def test_processes_say_what_one_says(scene: Scene, processes: int) -> None:
     alone = scene.audit(processes=1)
     together = scene.audit(processes=processes)
     assert together == alone
+
+
+def test_audit_while_the_bank_goes_on_finds_nothing(scene: Scene) -> None:
+    """On one process and on several: all of them see the bank as it was at one moment."""
+    for processes in (1, 2):
+        size = scene.bank.size
+
+        def post(_done: int, _all: int, of: int = processes) -> None:
+            number = 5000 + scene.bank.size
+            course = factories.course(f"{of}-{number}", number)
+            scene.bank.post(course, COLLEGE)
+
+        report = scene.audit(processes=processes, progress=post)
+        assert [finding.document() for finding in report.findings] == []
+        assert report.entries == size < scene.bank.size
