@@ -90,7 +90,7 @@ def _faults(detail: ErrorDetails) -> Iterator[Fault]:
     kind = detail["type"]
     if kind.startswith("union_tag"):
         # The fault is in the member that chooses the branch, which pydantic puts in quotes.
-        where += "/" + str(context["discriminator"]).strip("'")
+        where += "/" + str(context["discriminator"]).strip("'").removesuffix("()")
     yield Fault(where, str(context.get("reason", _REASONS.get(kind, kind))))
 
 

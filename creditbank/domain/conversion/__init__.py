@@ -1,0 +1,1 @@
+"""Conversion: applying rules to outcomes. Exact, deterministic, optimal, with reasons."""
