@@ -43,6 +43,7 @@ STATUSES: Final[Mapping[str, int]] = {
     "forbidden": 403,
     "outside-jurisdiction": 403,
     "not-granted": 403,
+    "host-not-allowed": 403,
     "rate-limited": 429,
     # what is asked for
     "token-unknown": 404,
@@ -68,6 +69,9 @@ STATUSES: Final[Mapping[str, int]] = {
     "learner-unnamed": 422,
     "nothing-to-change": 422,
     "register-invalid": 422,
+    "context-unknown": 422,
+    "malformed-did": 422,
+    "status-list-unusable": 422,
     # a rule says no: 403 is kept for what another token could do
     "batch-refused": 422,
     "certificate-kind-unknown": 422,
@@ -102,6 +106,7 @@ STATUSES: Final[Mapping[str, int]] = {
     "source-id-reused": 409,
     "stage-already-recorded": 409,
     # not now
+    "host-unreachable": 503,
     "clock-off": 503,
     "overloaded": 503,
     "record-unavailable": 503,
@@ -109,6 +114,7 @@ STATUSES: Final[Mapping[str, int]] = {
     # ourselves
     "broken-chain": 500,
     "broken-link": 500,
+    "credential-not-signable": 500,
     "internal": 500,
     "key-missing": 500,
     "log-frozen": 500,
