@@ -38,10 +38,14 @@ class LogKeys(Shape):
 
 
 class LogKeyHistory(Shape):
-    """The log's keys over time, oldest first. What a key signed it verifies for ever."""
+    """The log's keys over time, oldest first. What a key signed it verifies for ever.
+
+    `account_head` is the key of account heads, by which statements prove themselves complete.
+    """
 
     origin: str
     periods: list[LogKeys]
+    account_head: str
 
 
 class WitnessState(Shape):

@@ -156,6 +156,8 @@ class BankState(Shape):
     at: Time
     suite: int
     keys: list[PublicKey]
+    verifier_keys: list[str]
+    """Every key that verifies documents of this bank, as `creditbank verify --key` takes it."""
 
 
 class RegisterKindCount(Shape):

@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 
 from creditbank.cli import (
+    auditing,
+    backup,
     bank,
     demo,
     keys,
@@ -88,15 +90,34 @@ app.command(
     "audit",
     cls=Command,
     help=_(
-        "Check the whole ledger against itself, and name every finding with its entry. The exit"
-        " code is 0 if there is none, 1 if there are some, 2 if the audit could not run."
+        "Check the whole ledger, or with --log a published log of anybody, and name every finding"
+        " with its entry. The exit code is 0 if there is none, 1 if there are some, 2 if the audit"
+        " could not run."
     ),
-)(ledger.audit)
+)(auditing.audit)
 app.command(
     "rebuild",
     cls=Command,
     help=_("Fold balances and other views anew from the entries. Appends wait meanwhile."),
 )(ledger.rebuild)
+app.command(
+    "export",
+    cls=Command,
+    help=_(
+        "Write an export of the bank while it runs: the published log, and sealed what is private."
+        " docs/backup.md has the whole procedure."
+    ),
+)(backup.export)
+app.command(
+    "restore",
+    cls=Command,
+    help=_("Make the bank of an export anew, in an empty database; later erasures stay erased."),
+)(backup.restore)
+app.command(
+    "backup-key",
+    cls=Command,
+    help=_("Make a key that exports are sealed to; only its public half stays with the bank."),
+)(backup.backup_key)
 app.command(
     "verify",
     cls=Command,
@@ -105,6 +126,13 @@ app.command(
         " not, 2 if it cannot be told."
     ),
 )(verify.verify)
+ledger.erasures.command(
+    "export",
+    cls=Command,
+    help=_(
+        "Write which keys were destroyed so far, for a later restore; nothing personal is in it."
+    ),
+)(backup.export_erasures)
 app.add_typer(ledger.erasures, name="erasures")
 app.add_typer(keys.app, name="keys")
 app.add_typer(log.app, name="log")

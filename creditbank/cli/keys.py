@@ -21,19 +21,24 @@ _OVERLAP_DAYS = 30
 @app.command(
     "list",
     cls=Command,
-    help=_("Show the log's public keys over time, as verifiers and witnesses are given them."),
+    help=_(
+        "Show the bank's public keys over time, as verifiers and witnesses are given them. What is"
+        " printed is a file that `verify --key` takes."
+    ),
 )
 def list_keys(data: Data = None, *, as_json: AsJson = False) -> None:
     """Show the keys."""
     from creditbank.services.log_keys import period_document, read_periods
+    from creditbank.services.proving import account_head_signer
     from creditbank.storage import loading
 
     with operator(data) as bank:
         origin = bank.database.read_sync(loading.read_head).origin
         periods = bank.database.read_sync(lambda found: read_periods(found, bank.keyring, origin))
     documents = [period_document(period) for period in periods]
+    account_head = str(account_head_signer(origin, load_settings(data).keys_dir).key)
     if as_json:
-        say_json({"origin": origin, "periods": documents})
+        say_json({"origin": origin, "periods": documents, "account_head": account_head})
         return
     for document in documents:
         heading = _("From size {size}, entry {index}").format(
@@ -41,9 +46,15 @@ def list_keys(data: Data = None, *, as_json: AsJson = False) -> None:
         )
         if "until" in document:
             heading += _("; sign along until {until}").format(until=document["until"])
-        say(heading, style="bold")
-        for key in document["keys"]:
-            say(f"  {key}")
+        _say_keys(heading, document["keys"])
+    _say_keys(_("Account heads: what statements are verified with"), [account_head])
+
+
+def _say_keys(heading: str, keys: list[str]) -> None:
+    """Print keys as a file of keys has them: the heading is a remark there."""
+    say(f"# {heading}", style="bold")
+    for key in keys:
+        say(key)
 
 
 @app.command(

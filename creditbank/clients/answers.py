@@ -330,3 +330,4 @@ class BankState(Answer):
     origin: str
     size: int
     root: str
+    verifier_keys: tuple[str, ...] = ()

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from creditbank.errors import N_, CreditBankError
+from creditbank.errors.ledger import REASONS
 from creditbank.ledger.checkpoint import Trust, parse_checkpoint, verify_checkpoint
 from creditbank.ledger.keys import VerifierKey
 from creditbank.ledger.merkle import CompactRange
@@ -240,6 +241,11 @@ class Claims:
             self._found.report(check, size - 1, message, size=size, count=count)
 
 
+def reason_of(error: CreditBankError) -> str:
+    """Return in words, as a message id, why a checkpoint was refused."""
+    return REASONS.get(str(error.fields.get("reason")), error.title)
+
+
 @dataclass(frozen=True, slots=True)
 class KeyPeriod:
     """Keys of the log that sign every checkpoint from size `from_size` on, until the next do."""
@@ -261,9 +267,8 @@ def check_signatures(
         checkpoint = parse_checkpoint(note)
         verified = verify_checkpoint(checkpoint, trust)
     except CreditBankError as error:
-        reason = error.fields.get("reason", error.slug)
         message = N_("the checkpoint published at size {size} does not verify: {reason}")
-        found.report("checkpoints", size - 1, message, size=size, reason=reason)
+        found.report("checkpoints", size - 1, message, size=size, reason=reason_of(error))
         return
     if checkpoint.head.size != size:
         message = N_("the checkpoint published at size {size} says that it is of size {said}")

@@ -13,7 +13,7 @@ from typing import Any
 
 from creditbank.errors import N_, CreditBankError
 from creditbank.errors.audit import AuditStateUnusable
-from creditbank.errors.log import LogFrozen
+from creditbank.errors.log import REASONS, LogFrozen
 from creditbank.ledger.audit import Finding, KeyPeriod, Mark
 from creditbank.services import log_keys
 from creditbank.services.audit_state import AuditState
@@ -135,13 +135,14 @@ def audit(
 def _read_record(
     record: SignedRecord | tuple[int, bytes] | None,
 ) -> tuple[tuple[int, bytes] | None, str | None]:
-    """Return size and root on record, and what is wrong with the record, None if nothing is."""
+    """Return size and root on record, and in words what is wrong with it, None if nothing is."""
     if not isinstance(record, SignedRecord):
         return record, None
     try:
         head = record.read()
     except LogFrozen as frozen:
-        return None, str(frozen.fields["reason"])
+        reason = str(frozen.fields["reason"])
+        return None, REASONS.get(reason, reason)
     return None if head is None else (head.size, head.root), None
 
 

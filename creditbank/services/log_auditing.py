@@ -14,7 +14,8 @@ from typing import Final, NamedTuple
 from creditbank.clients.log import LogSource, open_log, read_checkpoint, read_tile
 from creditbank.errors import N_, CreditBankError
 from creditbank.errors.ledger import MalformedTile
-from creditbank.ledger.audit import Claim, Claims, Findings, Join, Mark, Tiles
+from creditbank.ledger.account_head import account_head_key_name
+from creditbank.ledger.audit import Claim, Claims, Findings, Join, Mark, Tiles, reason_of
 from creditbank.ledger.checkpoint import Trust, parse_checkpoint, verify_checkpoint
 from creditbank.ledger.entry import genesis_prev
 from creditbank.ledger.keys import VerifierKey
@@ -174,9 +175,8 @@ class _LogAudit:
         try:
             head = parse_checkpoint(note).head
         except CreditBankError as error:
-            reason = error.fields.get("reason", error.slug)
             message = N_("the newest checkpoint cannot be read: {reason}")
-            self._found.report("checkpoints", None, message, reason=reason)
+            self._found.report("checkpoints", None, message, reason=reason_of(error))
             return
         self.origin, self.size, self._root = head.origin, head.size, head.root
         self._verify(note)
@@ -207,11 +207,13 @@ class _LogAudit:
     def _verify(self, note: bytes) -> None:
         """Report a checkpoint that none of the keys has signed."""
         try:
-            verify_checkpoint(parse_checkpoint(note), Trust(self.origin, self._keys))
+            # A file of a bank's keys also has the one of account heads: no tree head is under it.
+            heads = account_head_key_name(self.origin)
+            keys = [key for key in self._keys if key.name != heads]
+            verify_checkpoint(parse_checkpoint(note), Trust(self.origin, keys))
         except CreditBankError as error:
-            reason = error.fields.get("reason", error.slug)
             message = N_("a checkpoint does not verify under the given keys: {reason}")
-            self._found.report("checkpoints", None, message, reason=reason)
+            self._found.report("checkpoints", None, message, reason=reason_of(error))
 
     # --- leaves and tiles
 

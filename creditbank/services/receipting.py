@@ -48,6 +48,11 @@ class Proofs:
     def _signer(self) -> NoteSigner:
         return proving.account_head_signer(self._bank.origin, self._keys_dir)
 
+    @property
+    def account_head_key(self) -> VerifierKey:
+        """The key that verifies account heads; raises `KeyMissing`."""
+        return self._signer.key
+
     async def receipt(
         self,
         principal: Principal | None,

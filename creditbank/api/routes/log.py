@@ -28,8 +28,14 @@ router = APIRouter()
     **described("账本现状 · The log as it stands", {200: BankState}, tag="log", token=False),
 )
 async def show_bank(context: UsedContext) -> Response:
-    """Return name, size, root hash and public keys of the log. For everyone."""
-    return answer(await read_state(context.bank), headers={"cache-control": "no-cache"})
+    """Return name, size, root hash and public keys of the log. For everyone.
+
+    `verifier_keys` are what receipts and statements are verified with, also those signed under
+    earlier keys. Whoever does not trust this server takes them from somewhere else.
+    """
+    state = await read_state(context.bank)
+    keys = [str(key) for key in await context.proofs.keys()]
+    return answer(state | {"verifier_keys": keys}, headers={"cache-control": "no-cache"})
 
 
 @router.get(

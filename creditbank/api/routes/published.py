@@ -164,8 +164,10 @@ async def show_consistency(context: UsedContext, old: Size, new: Size) -> Respon
     **described("账本公钥 · The log's keys", {200: LogKeyHistory}, tag="log", token=False),
 )
 async def show_keys(context: UsedContext) -> Response:
-    """Return the log's public keys over time, in the form that verifiers take."""
-    return answer(await key_history(context.bank), headers=_SHORTLY)
+    """Return the log's public keys over time and that of account heads, as verifiers take them."""
+    history = await key_history(context.bank)
+    history["account_head"] = str(context.proofs.account_head_key)
+    return answer(history, headers=_SHORTLY)
 
 
 @router.get(

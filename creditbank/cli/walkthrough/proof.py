@@ -6,7 +6,7 @@ import time
 
 import typer
 
-from creditbank.cli import ledger
+from creditbank.cli import auditing
 from creditbank.cli.output import fail, say
 from creditbank.cli.walkthrough.stage import Stage
 from creditbank.cli.walkthrough.tampering import change_byte, copy_database
@@ -55,8 +55,8 @@ def tamper(stage: Stage, index: int) -> None:
 def _audit(stage: Stage, database: Database) -> AuditReport:
     started = time.monotonic()
     bank = Operator(database, stage.operator.keyring)
-    report = ledger.audited(bank, stage.settings.record_file)
-    ledger.say_report(report)
+    report = auditing.audited(bank, stage.settings.record_file)
+    auditing.say_report(report)
     say(
         _("   {entries} entries audited in {seconds:.2f} s").format(
             entries=report.entries, seconds=time.monotonic() - started

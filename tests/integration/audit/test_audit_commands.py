@@ -9,26 +9,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 from typer.testing import CliRunner
 
-from creditbank.cli import audit_more, backup
+from creditbank import texts
+from creditbank.cli.app import app
+from creditbank.cli.wording import locale
 from creditbank.errors.audit import AuditStateUnusable
 from creditbank.errors.export import BackupKeyMalformed, ExportTargetExists
+from creditbank.errors.ledger import REASONS as OF_NOTES
+from creditbank.errors.log import REASONS
 from creditbank.errors.storage import AlreadyInitialised
 from tests.integration.audit.backups import ON_SQLITE
-from tests.integration.audit.copies import KEYS, Leaves
+from tests.integration.audit.copies import KEYS, STRANGER, Leaves
 from tests.integration.audit.scene import Scene
-
-app = typer.Typer()
-for name, command in (
-    ("audit", audit_more.audit),
-    ("export", backup.export),
-    ("restore", backup.restore),
-    ("backup-key", backup.backup_key),
-    ("erasures-export", backup.export_erasures),
-):
-    app.command(name)(command)
 
 Run = Callable[..., Any]
 
@@ -61,7 +54,7 @@ def run(*arguments: object, code: int = 0) -> Any:
 def test_backup_procedure_from_key_to_audit(data: Path, tmp_path: Path, scene: Scene) -> None:
     made = run("backup-key", tmp_path / "backup.key")
     exported = run("export", tmp_path / "export", "--to", made["public"], "--data", data)
-    assert run("erasures-export", tmp_path / "erasures", "--data", data) == {"erasures": 1}
+    assert run("erasures", "export", tmp_path / "erasures", "--data", data) == {"erasures": 1}
     (tmp_path / "new").mkdir()
     shutil.copytree(data / "keys", tmp_path / "new" / "keys")
     shutil.copyfile(data / "signed-head", tmp_path / "new" / "signed-head")
@@ -90,7 +83,7 @@ def test_people_are_told_what_happened(data: Path, tmp_path: Path) -> None:
     made = runner.invoke(app, ["backup-key", str(tmp_path / "k")])
     public = str(tmp_path / "k.pub")
     exported = runner.invoke(app, ["export", "e", "--to", public, "--data", str(data)])
-    erasures = runner.invoke(app, ["erasures-export", "f", "--data", str(data)])
+    erasures = runner.invoke(app, ["erasures", "export", "f", "--data", str(data)])
     (tmp_path / "new").mkdir()
     shutil.copytree(data / "keys", tmp_path / "new" / "keys")
     restored = runner.invoke(app, ["restore", "e", "--with", str(tmp_path / "k"), "--data", "new"])
@@ -126,7 +119,21 @@ def test_audit_of_a_database_by_its_address(data: Path) -> None:
 def test_record_that_cannot_be_read_is_a_finding(data: Path) -> None:
     (data / "signed-head").write_text("torn")
     report = run("audit", "--data", data, code=1)
-    assert [finding["check"] for finding in report["findings"]] == ["record"]
+    (finding,) = report["findings"]
+    assert finding["check"] == "record"
+    assert REASONS["record_unreadable"] in finding["message"]
+    said = CliRunner().invoke(app, ["audit", "--data", str(data)]).stdout
+    assert texts.translator(locale).gettext(REASONS["record_unreadable"]) in said
+
+
+def test_why_a_checkpoint_does_not_verify_is_said_in_words(tmp_path: Path) -> None:
+    Leaves().write(tmp_path / "log", (100,))
+    (tmp_path / "keys").write_text(f"# another bank\n{STRANGER.key}\n")
+    audit = ["audit", "--log", str(tmp_path / "log"), "--key", str(tmp_path / "keys")]
+    (finding, *_) = run(*audit, code=1)["findings"]
+    assert OF_NOTES["no_known_key"] in finding["message"]
+    said = CliRunner().invoke(app, audit).stdout
+    assert texts.translator(locale).gettext(OF_NOTES["no_known_key"]) in said
 
 
 def test_audit_of_a_log_goes_on_from_its_state_file(tmp_path: Path) -> None:

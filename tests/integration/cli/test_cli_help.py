@@ -17,7 +17,17 @@ from tests.integration.cli.commands import Commands
 
 COMMANDS = {
     *("demo", "init", "serve", "post", "balance", "statement", "audit", "rebuild"),
-    *("token create", "token revoke", "token list", "register publish", "erasures publish"),
+    *("export", "restore", "backup-key", "verify", "erasures publish", "erasures export"),
+    *("token create", "token revoke", "token list", "register publish"),
+    *(
+        "keys list",
+        "keys rotate",
+        "log status",
+        "log resume",
+        "signing-key new",
+        "signing-key show",
+    ),
+    *("witness init", "witness serve", "witness status"),
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from creditbank.cli import ledger
+from creditbank.cli import auditing
 from creditbank.cli.walkthrough.tampering import change_byte
 from creditbank.errors.keys import KeyMissing
 from creditbank.services.learners import Erase
@@ -45,7 +45,7 @@ def test_a_field_of_a_finding_that_is_a_message_is_translated_too(
     folder.bank.write("DELETE FROM outcomes")
     found = commands.local("audit", "--json").json["findings"]
     assert "it is missing" in found[0]["message"], "on the wire it stays as it is"
-    monkeypatch.setattr(ledger, "_", translator("zh_CN").gettext)
+    monkeypatch.setattr(auditing, "_", translator("zh_CN").gettext)
     chinese = commands.local("audit").out
     assert "视图 outcomes，行 " in chinese
     assert "：缺失" in chinese
