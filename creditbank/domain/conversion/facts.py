@@ -97,6 +97,16 @@ class PriorGrant:
     granted: int
     system: str | None
     outcomes: tuple[str, ...]
+    under: tuple[str, ...] = ()
+    """Ids of the frames above that rulebook: it counts towards the caps in their bounds too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A target asked for. Without a course, of a rule for courses: each of them, in their order."""
+
+    rule: str
+    course: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
