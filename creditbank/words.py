@@ -41,6 +41,7 @@ _REGISTERS = {
     "credit_system": N_("credit system"),
     "offering": N_("offering"),
     "certificate_kind": N_("certificate kind"),
+    "rulebook": N_("rulebook"),
 }
 
 WORDS: Final[dict[str, str]] = _STAGES | _DOCUMENTS | _VERIFICATION | _REGISTERS

@@ -40,6 +40,9 @@ _REASONS: Final = {
 
 _LONGEST_STEP: Final = 64
 
+TAG_STEP: Final = "kind="
+"""Begins the name of a union's branch, which pydantic puts into a location like a step of it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -97,8 +100,13 @@ def _faults(detail: ErrorDetails) -> Iterator[Fault]:
 def _pointer(location: tuple[int | str, ...]) -> str:
     """Return the JSON pointer of a pydantic location.
 
-    `[key]` marks a fault in a member's name and is not a step. A name that the sender made up may
-    be of any length, so it is cut: it names the place, it is not evidence.
+    `[key]` marks a fault in a member's name and is not a step, nor is the branch of a union. A name
+    that the sender made up may be of any length, so it is cut: it names the place, it is not
+    evidence.
     """
-    steps = (str(step)[:_LONGEST_STEP] for step in location if step != "[key]")
+    steps = (str(step)[:_LONGEST_STEP] for step in location if not _is_mark(step))
     return "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in steps)
+
+
+def _is_mark(step: int | str) -> bool:
+    return isinstance(step, str) and (step == "[key]" or step.startswith(TAG_STEP))

@@ -128,6 +128,11 @@ Extensions = Annotated[
 ]
 """Members of others, each under a namespace of its own; canonical JSON, not interpreted."""
 
+JsonObject = Annotated[
+    dict[str, Any], AfterValidator(_canonical), WithJsonSchema({"type": "object"})
+]
+"""An object of canonical JSON whose reading is another's business."""
+
 StageName = Literal["study", "training", "assessment", "certification"]
 """学 · 训 · 评 · 证 (Guangdong proposal of 2026-01-27, part 2, section 3, item 1)."""
 

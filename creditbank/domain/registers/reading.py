@@ -19,6 +19,7 @@ from creditbank.domain.registers.programme import Programme
 from creditbank.domain.registers.register import Register
 from creditbank.domain.registers.scale import Scale
 from creditbank.domain.registers.teaching import Authorisation, Offering
+from creditbank.domain.rules.rulebook import Rulebook
 from creditbank.errors.registers import RegisterKindUnknown, register_invalid
 
 
@@ -50,6 +51,7 @@ _CLASSES: Final[tuple[type[Register], ...]] = (
     Module,
     Authorisation,
     Offering,
+    Rulebook,
 )
 
 KINDS: Final[Mapping[str, type[Register]]] = MappingProxyType(
@@ -61,12 +63,14 @@ KINDS: Final[Mapping[str, type[Register]]] = MappingProxyType(
 def parse_register(kind: str, document: object) -> Register:
     """Return the register of `kind` that `document`, a JSON value, describes.
 
-    Raises RegisterKindUnknown, and RegisterInvalid with every fault that can be seen at once:
-    the members by themselves first, and what they say against each other when each is in order.
+    Raises RegisterKindUnknown, what the kind says of too large a document, and RegisterInvalid
+    with every fault that can be seen at once: the members by themselves first, and what they say
+    against each other when each is in order.
     """
     register = KINDS.get(kind)
     if register is None:
         raise RegisterKindUnknown(known=sorted(KINDS))
+    register.check_size(document)
     try:
         return register.model_validate(document)
     except ValidationError as error:

@@ -123,6 +123,10 @@ class Register(Dated):
         """Yield the registers that this one names."""
         yield from ()
 
+    @classmethod
+    def check_size(cls, document: object) -> None:
+        """Return unless `document` is too large or too deep to be read; a kind may say so."""
+
 
 Registers = Mapping[tuple[str, str], Register]
 """Registers in force on some date, by kind and id."""

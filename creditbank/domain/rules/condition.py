@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import Discriminator, Field
 
 from creditbank.domain.registers.faults import Fault
-from creditbank.domain.registers.members import AtLeastOne, Many, RegisterId
+from creditbank.domain.registers.members import AtLeastOne, Many, MemberName, RegisterId
 from creditbank.domain.registers.record import Record
 from creditbank.domain.registers.register import OccupationRef, Title
 from creditbank.domain.rules.selection import Period, Selection
-from creditbank.domain.rules.unions import kind
+from creditbank.domain.rules.unions import kind, tag
 from creditbank.domain.units import AmountText
 
 Percent = AmountText
@@ -56,7 +56,7 @@ class Cap(Record):
     text: Title
     limit: AmountText | None = None
     share: Share | None = None
-    evidence: RegisterId | None = None
+    evidence: MemberName | None = None
     """An amount that a registry or person supplies, by the id of the evidence."""
 
     over: Selection | None = None
@@ -116,6 +116,12 @@ class Amount(_Condition):
     at_least: AmountText
     """Needed for the target; "0.00" where the target takes what there is."""
 
+    of_target: Percent | None = None
+    """Needed too: so much of the credit of the course that is the target, rounded up.
+
+    "100.00" keeps an outcome from replacing a course that is worth more than it.
+    """
+
     counted_at_most: AmountText | None = None
     """More than this is not counted here."""
 
@@ -132,6 +138,8 @@ class Amount(_Condition):
         yield from super().contradictions()
         if (self.unit.measure == "worth") != (self.worth is not None):
             yield Fault("/worth", "missing" if self.worth is None else "unknown_member")
+        if self.of_target is not None and self.unit.system is None:
+            yield Fault("/of_target", "needs_credit")
 
 
 class Holds(_Condition):
@@ -168,17 +176,17 @@ class Evidenced(_Condition):
     """A statement that somebody must supply, by the id of the rule's evidence."""
 
     kind: Literal["evidence"]
-    evidence: RegisterId
+    evidence: MemberName
 
 
 Condition = Annotated[
-    Annotated[AllOf, Tag("all")]
-    | Annotated[AnyOf, Tag("any")]
-    | Annotated[Amount, Tag("amount")]
-    | Annotated[Holds, Tag("holds")]
-    | Annotated[Work, Tag("work")]
-    | Annotated[Age, Tag("age")]
-    | Annotated[Evidenced, Tag("evidence")],
+    Annotated[AllOf, tag("all")]
+    | Annotated[AnyOf, tag("any")]
+    | Annotated[Amount, tag("amount")]
+    | Annotated[Holds, tag("holds")]
+    | Annotated[Work, tag("work")]
+    | Annotated[Age, tag("age")]
+    | Annotated[Evidenced, tag("evidence")],
     Discriminator(kind),
 ]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -12,7 +12,9 @@ from creditbank.domain.registers.members import (
     AtLeastOne,
     CivilDate,
     Extensions,
+    JsonObject,
     Many,
+    MemberName,
     RegisterId,
     Text,
     Version,
@@ -63,7 +65,9 @@ class Evidence(Record):
     schooling 学历, apprenticeship 学徒期满, birth_date, amount (a number), statement (yes or no).
     """
 
-    id: RegisterId
+    id: MemberName
+    """A name that can be a member of what is supplied."""
+
     kind: Literal[
         "enrolment", "work", "schooling", "apprenticeship", "birth_date", "amount", "statement"
     ]
@@ -71,7 +75,7 @@ class Evidence(Record):
     confirmed_by: Literal["learner", "owner", "registry"] = "owner"
     """At least whose word it takes, in this order."""
 
-    accepts: dict[str, Many[str]] = Field(default_factory=dict)
+    accepts: dict[MemberName, Many[str]] = Field(default_factory=dict)
     """Members of the evidence and their accepted values, one of each: {"major": ["510209"]}."""
 
 
@@ -94,14 +98,16 @@ class Case(Record):
 
     title: Title
     on: CivilDate
-    outcomes: Many[dict[str, Any]] = ()
+    outcomes: Many[JsonObject] = ()
     """Facts of outcomes, as `creditbank.domain.conversion.facts.parse_outcome` reads them."""
 
-    evidence: dict[str, Any] = Field(default_factory=dict)
-    earlier: Many[dict[str, Any]] = ()
+    evidence: JsonObject = Field(default_factory=dict)
+    """What is supplied, by the id of the evidence, as `parse_evidence` reads it."""
+
+    earlier: Many[JsonObject] = ()
     """Earlier grants and uses, as `parse_earlier` reads them."""
 
-    requested: Many[dict[str, Any]] = ()
+    requested: Many[JsonObject] = ()
     """Targets asked for, {"rule", "course"?}, in order of preference; all, if none is named."""
 
     expect: AtLeastOne[Expected]

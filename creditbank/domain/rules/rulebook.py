@@ -12,6 +12,7 @@ from creditbank.domain.registers.members import AtLeastOne, Line, Many, Register
 from creditbank.domain.registers.record import Record
 from creditbank.domain.registers.register import Citation, Reference, Register, Title
 from creditbank.domain.rules.condition import Cap, Condition
+from creditbank.domain.rules.limits import check_document
 from creditbank.domain.rules.rule import Case, Evidence, Rule
 from creditbank.domain.rules.selection import Selection
 
@@ -34,6 +35,8 @@ class SameContent(Record):
     id: RegisterId
     text: Title
     members: AtLeastOne[Selection]
+    each: Literal["occupation", "equivalence_group", "module"] | None = None
+    """Makes a group of its own for each of these; what has none is in no group."""
 
 
 class Excluded(Record):
@@ -115,9 +118,15 @@ class Rulebook(Register):
             yield Fault("/procedure", "missing")
 
     def references(self) -> Iterator[Reference]:
-        """Yield the frame, and what the rules name, so that a rulebook without them is refused."""
-        if self.under is not None:
-            yield Reference("/under", "rulebook", self.under)
+        """Yield the owner, the frame and everything in a register that the rules name."""
+        from creditbank.domain.rules.naming import references_of
+
+        yield from references_of(self)
+
+    @classmethod
+    def check_size(cls, document: object) -> None:
+        """Raise RulebookTooLarge if `document` is too large or too deep to be read."""
+        check_document(document)
 
 
 __all__ = ["Bounds", "Citation", "Procedure", "ProcedureStep", "Rulebook", "SameContent", "Term"]

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from pydantic import Discriminator, Tag
+from pydantic import Discriminator
 
 from creditbank.domain.identifiers import Uscc
 from creditbank.domain.registers.faults import Fault
 from creditbank.domain.registers.members import Line, Many, RegisterId
 from creditbank.domain.registers.record import Record
 from creditbank.domain.registers.register import Level, OccupationRef, Title
-from creditbank.domain.rules.unions import kind
+from creditbank.domain.rules.unions import kind, tag
 from creditbank.domain.units import AmountText
 
 Nature = Literal["compulsory", "elective"]
@@ -105,11 +105,11 @@ class StackTarget(Record):
 
 
 Target = Annotated[
-    Annotated[CourseTarget, Tag("course")]
-    | Annotated[ElectiveTarget, Tag("elective")]
-    | Annotated[ExemptionTarget, Tag("exemption")]
-    | Annotated[GradeTarget, Tag("grade")]
-    | Annotated[TransferTarget, Tag("transfer")]
-    | Annotated[StackTarget, Tag("stack")],
+    Annotated[CourseTarget, tag("course")]
+    | Annotated[ElectiveTarget, tag("elective")]
+    | Annotated[ExemptionTarget, tag("exemption")]
+    | Annotated[GradeTarget, tag("grade")]
+    | Annotated[TransferTarget, tag("transfer")]
+    | Annotated[StackTarget, tag("stack")],
     Discriminator(kind),
 ]

@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator
 from creditbank.domain.registers import KINDS, Institution, Module, parse_register, register_schemas
 from creditbank.errors.registers import RegisterInvalid
 from creditbank.ledger import canonical
+from tests.rulebooks import EVERY_MEMBER
 
 USCC = "91350100M000100Y43"  # the worked example of GB 32100-2015
 LACKING = object()
@@ -82,6 +83,7 @@ FULL: dict[str, dict[str, Any]] = {
     },
     "authorisation": COMMON
     | {"id": "a-1", "institution": USCC, "module": "GD-AI-VQI", "stages": ["study", "assessment"]},
+    "rulebook": COMMON | EVERY_MEMBER,
     "offering": COMMON
     | {
         "id": "o-1",
