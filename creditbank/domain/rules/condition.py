@@ -11,7 +11,7 @@ from creditbank.domain.registers.faults import Fault
 from creditbank.domain.registers.members import AtLeastOne, Many, MemberName, RegisterId
 from creditbank.domain.registers.record import Record
 from creditbank.domain.registers.register import OccupationRef, Title
-from creditbank.domain.rules.selection import Period, Selection
+from creditbank.domain.rules.selection import Category, Period, Selection
 from creditbank.domain.rules.unions import kind, tag
 from creditbank.domain.units import AmountText
 
@@ -37,10 +37,13 @@ class Unit(Record):
 
 
 class Share(Record):
-    """A part of a whole: of the target's own amount, or of the credits of its programme."""
+    """A part of a whole: of the target's own amount, or of the credits of its programme.
+
+    `category` is the credits that all courses of the cap's categories have in the programme.
+    """
 
     percent: Percent
-    of: Literal["target", "programme"]
+    of: Literal["target", "programme", "category"]
 
 
 class Cap(Record):
@@ -62,6 +65,9 @@ class Cap(Record):
     over: Selection | None = None
     """Which outcomes it is on; absent: all that the rule counts."""
 
+    category: Many[Category] = ()
+    """In bounds: only on what is granted of courses of these categories (课程类别)."""
+
     per: (
         Literal["issuer", "type", "certificate_kind", "outcome", "year", "term", "content"] | None
     ) = None
@@ -71,6 +77,8 @@ class Cap(Record):
         yield from super().contradictions()
         if sum(way is not None for way in (self.limit, self.share, self.evidence)) != 1:
             yield Fault("/limit", "exactly_one_of_limit_share_evidence")
+        if self.share is not None and self.share.of == "category" and not self.category:
+            yield Fault("/category", "missing")
 
 
 class Least(Record):
@@ -140,6 +148,9 @@ class Amount(_Condition):
             yield Fault("/worth", "missing" if self.worth is None else "unknown_member")
         if self.of_target is not None and self.unit.system is None:
             yield Fault("/of_target", "needs_credit")
+        for position, cap in enumerate(self.caps):
+            if cap.category:
+                yield Fault(f"/caps/{position}/category", "only_in_bounds")
 
 
 class Holds(_Condition):

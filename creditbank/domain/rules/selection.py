@@ -17,6 +17,9 @@ OutcomeType = Literal[
 ]
 Verification = Literal["self_declared", "original_seen", "national_query", "issuer"]
 IssuerRole = Literal["college", "training", "assessor", "enterprise", "authority"]
+Category = Literal["public", "major_basic", "major_core", "extension"]
+"""课程类别: 公共 · 专业基础 · 专业核心 · 拓展."""
+
 Period = Annotated[
     str, StringConstraints(pattern=r"^P([1-9][0-9]?Y([1-9][0-9]?M)?|[1-9][0-9]{0,2}M)$")
 ]

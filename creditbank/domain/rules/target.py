@@ -12,11 +12,11 @@ from creditbank.domain.registers.faults import Fault
 from creditbank.domain.registers.members import Line, Many, RegisterId
 from creditbank.domain.registers.record import Record
 from creditbank.domain.registers.register import Level, OccupationRef, Title
+from creditbank.domain.rules.selection import Category
 from creditbank.domain.rules.unions import kind, tag
 from creditbank.domain.units import AmountText
 
 Nature = Literal["compulsory", "elective"]
-Category = Literal["public", "major_basic", "major_core", "extension"]
 
 
 class Grade(Record):
