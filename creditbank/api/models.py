@@ -12,9 +12,9 @@ from pydantic import ConfigDict, Discriminator, Field, StringConstraints, TypeAd
 from pydantic import WithJsonSchema as Published
 from typing_extensions import TypedDict  # pydantic needs this one before Python 3.12
 
+from creditbank.domain.attest_forms import AttestIn
 from creditbank.domain.identifiers import Uscc
 from creditbank.domain.submissions import (
-    OUTCOME,
     AccountId,
     AchievementOutcomeIn,
     CertificateOutcomeIn,
@@ -50,28 +50,61 @@ class _Operators(TypedDict):
     reviewer: NotRequired[Line]
 
 
+class _Signed(TypedDict):
+    attest: NotRequired[AttestIn]
+
+
+@with_config(_STRICT)
+class ModuleOutcomeSubmission(ModuleOutcomeIn, _Signed):
+    """A module outcome, with the institution's signature if it signs."""
+
+
+@with_config(_STRICT)
+class CourseOutcomeSubmission(CourseOutcomeIn, _Signed):
+    """A course outcome, with the institution's signature if it signs."""
+
+
+@with_config(_STRICT)
+class CertificateOutcomeSubmission(CertificateOutcomeIn, _Signed):
+    """A certificate, with the institution's signature if it signs."""
+
+
+@with_config(_STRICT)
+class AchievementOutcomeSubmission(AchievementOutcomeIn, _Signed):
+    """An achievement, with the institution's signature if it signs."""
+
+
+OutcomeSubmission = Annotated[
+    ModuleOutcomeSubmission
+    | CourseOutcomeSubmission
+    | CertificateOutcomeSubmission
+    | AchievementOutcomeSubmission,
+    Discriminator("type"),
+]
+
+
 @with_config(_STRICT)
 class OperatorsIn(_Operators):
     """Who acted inside the institution (经办, 复核), as it names them."""
 
 
 @with_config(_STRICT)
-class ModuleOutcomePosting(ModuleOutcomeIn, _Operators):
+class ModuleOutcomePosting(ModuleOutcomeIn, _Operators, _Signed):
     """A module outcome as posted by itself."""
 
 
 @with_config(_STRICT)
-class CourseOutcomePosting(CourseOutcomeIn, _Operators):
+class CourseOutcomePosting(CourseOutcomeIn, _Operators, _Signed):
     """A course outcome as posted by itself."""
 
 
 @with_config(_STRICT)
-class CertificateOutcomePosting(CertificateOutcomeIn, _Operators):
+class CertificateOutcomePosting(CertificateOutcomeIn, _Operators, _Signed):
     """A certificate as posted by itself."""
 
 
 @with_config(_STRICT)
-class AchievementOutcomePosting(AchievementOutcomeIn, _Operators):
+class AchievementOutcomePosting(AchievementOutcomeIn, _Operators, _Signed):
     """An achievement as posted by itself."""
 
 
@@ -180,7 +213,7 @@ SESSION: TypeAdapter[Any] = TypeAdapter(SessionOpening)
 GRANT: TypeAdapter[Any] = TypeAdapter(GrantPosting)
 
 BODIES: Final[dict[str, TypeAdapter[Any]]] = {
-    OUTCOME_SCHEMA: OUTCOME,
+    OUTCOME_SCHEMA: TypeAdapter(OutcomeSubmission),
     "OutcomePosting": OUTCOME_POSTING,
     "BatchPosting": BATCH,
     "CorrectionPosting": CORRECTION,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from creditbank.errors import CreditBankError, identifiers, recording
+from creditbank.errors import CreditBankError, identifiers, recording, verification
 from creditbank.errors.recording import (
     BatchRefused,
     BatchTooLarge,
@@ -47,6 +47,9 @@ OF_SUBMISSIONS: Final[Refusals] = (
     recording.StageAlreadyRecorded,
     recording.AttemptAlreadyRecorded,
     recording.CertificateAlreadyRecorded,
+    verification.AttestationMissing,
+    verification.AttestationKeyUnknown,
+    verification.AttestationInvalid,
     SourceIdReused,
     *OF_WRITES,
 )

@@ -87,6 +87,13 @@ app.command("statement", cls=Command, help=_("Show all entries of a learner's ac
     records.statement
 )
 app.command(
+    "receipt",
+    cls=Command,
+    help=_(
+        "Print the receipt of an entry as JSON: whoever has it and the bank's keys can verify it."
+    ),
+)(records.receipt)
+app.command(
     "audit",
     cls=Command,
     help=_(

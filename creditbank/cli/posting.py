@@ -49,6 +49,14 @@ def post(
         str | None,
         typer.Option(help=_("Who checked (复核), as you name them."), show_default=False),
     ] = None,
+    signing_key: Annotated[
+        Path | None,
+        typer.Option(
+            "--signing-key",
+            help=_("Your institution's key file (`signing-key new`): signs every row."),
+            show_default=False,
+        ),
+    ] = None,
     chunk: Annotated[int, typer.Option(min=1, max=CHUNK_MAX, help=_("Rows to a batch."))] = CHUNK,
     atomic: Annotated[bool, typer.Option("--atomic", help=_("Record all rows or none."))] = False,
     dry_run: Annotated[
@@ -60,12 +68,15 @@ def post(
     """Post the rows of a sheet."""
     from creditbank.cli.sending import send
     from creditbank.clients.sheets import read_sheet
+    from creditbank.clients.signing import load_signer
 
+    signer = None if signing_key is None else load_signer(signing_key)
     read = read_sheet(file, institution=institution, sheet=sheet, pass_mark=pass_mark)
     with connect(server, token_file, allow_http=allow_http) as bank:
         sent = send(
             bank,
             read,
+            signer=signer,
             chunk=chunk,
             atomic=atomic,
             operator=operator,

@@ -1,4 +1,4 @@
-"""`balance` and `statement`: a learner's records, for whoever may read them."""
+"""`balance`, `statement` and `receipt`: a learner's records, for whoever may read them."""
 
 from __future__ import annotations
 
@@ -18,6 +18,22 @@ Account = Annotated[
     str,
     typer.Argument(
         metavar="ACCOUNT", help=_("The account; `me` is that of a learner's own token.")
+    ),
+]
+
+Size = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        help=_("As of the checkpoint published at this size; otherwise the newest."),
+        show_default=False,
+    ),
+]
+Parts = Annotated[
+    str | None,
+    typer.Option(
+        help=_("Show only these parts, with commas between, such as act,person."),
+        show_default=False,
     ),
 ]
 
@@ -62,11 +78,25 @@ def statement(
     account: Account = "me",
     token_file: TokenFile = None,
     *,
+    proven: Annotated[
+        bool,
+        typer.Option(
+            "--proven",
+            help=_("Print the document that anybody can verify (`creditbank verify`), as JSON."),
+        ),
+    ] = False,
+    size: Size = None,
+    parts: Parts = None,
     allow_http: AllowHttp = False,
     as_json: AsJson = False,
 ) -> None:
     """Show all entries of an account's chain."""
+    if not proven and (size is not None or parts is not None):
+        raise typer.BadParameter(_("is for --proven"), param_hint="--size, --parts")
     with connect(server, token_file, allow_http=allow_http) as bank:
+        if proven:
+            say_json(bank.proven_statement(account, size=size, parts=_named(parts)))
+            return
         entries = list(bank.statement_entries(account))
     if as_json:
         say_json([entry.document() for entry in entries])
@@ -75,6 +105,24 @@ def statement(
         [_("Place"), _("Entry"), _("Time (UTC)"), _("Kind"), _("Of what"), _("Credit")],
         [_entry_cells(entry) for entry in entries],
     )
+
+
+def receipt(
+    server: Server,
+    index: Annotated[int, typer.Argument(metavar="INDEX", min=0, help=_("The entry's number."))],
+    token_file: TokenFile = None,
+    *,
+    size: Size = None,
+    parts: Parts = None,
+    allow_http: AllowHttp = False,
+) -> None:
+    """Print an entry's receipt as JSON."""
+    with connect(server, token_file, allow_http=allow_http) as bank:
+        say_json(bank.receipt(index, size=size, parts=_named(parts)))
+
+
+def _named(parts: str | None) -> list[str]:
+    return [] if parts is None else [name.strip() for name in parts.split(",")]
 
 
 def say_balance(found: Balance) -> None:

@@ -11,6 +11,7 @@ from creditbank.cli.wording import _, locale
 from creditbank.clients.bank import BankClient, BankProblem, PostedItems, Problem
 from creditbank.clients.defaults import CHUNK, CHUNK_MAX
 from creditbank.clients.sheets import Sheet, SheetRow, column_of
+from creditbank.clients.signing import InstitutionSigner
 from creditbank.errors.cli import AtomicTooLarge
 from creditbank.errors.clients import BankUnreachable
 
@@ -57,9 +58,15 @@ def checked(sheet: Sheet) -> SentSheet:
 
 
 def send(
-    bank: BankClient, sheet: Sheet, *, chunk: int = CHUNK, atomic: bool = False, **options: Any
+    bank: BankClient,
+    sheet: Sheet,
+    *,
+    signer: InstitutionSigner | None = None,
+    chunk: int = CHUNK,
+    atomic: bool = False,
+    **options: Any,
 ) -> SentSheet:
-    """Return what became of a sheet's rows.
+    """Return what became of a sheet's rows, signed by the institution if there is a `signer`.
 
     If it is `atomic`, a bad row keeps all of them from being sent. Raises `AtomicTooLarge`, and
     what the SDK raises; how many rows were answered before that is remarked.
@@ -72,7 +79,7 @@ def send(
             return sent
         chunk, options = CHUNK_MAX, {**options, "atomic": True}
     try:
-        sent.posted = _post(bank, sheet, chunk, options)
+        sent.posted = _post(bank, sheet, signer, chunk, options)
     except BankProblem as problem:
         if problem.slug != "batch-refused":
             raise
@@ -84,9 +91,15 @@ def send(
     return sent
 
 
-def _post(bank: BankClient, sheet: Sheet, chunk: int, options: dict[str, Any]) -> PostedItems:
+def _post(
+    bank: BankClient,
+    sheet: Sheet,
+    signer: InstitutionSigner | None,
+    chunk: int,
+    options: dict[str, Any],
+) -> PostedItems:
     answered = 0
-    outcomes = sheet.outcomes
+    outcomes = sheet.outcomes if signer is None else signer.sign_all(sheet.outcomes)
     with progress(_("Posting"), len(outcomes)) as tell:
 
         def count(done: int) -> None:

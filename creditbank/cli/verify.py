@@ -94,14 +94,11 @@ def read_keys(text: str) -> list[VerifierKey]:
 
     Raises `MalformedKey`, and `FileUnreadable` for a file that is none.
     """
+    from creditbank.clients.offline import keys_of
     from creditbank.ledger.keys import parse_key
 
     path = Path(text)
-    if "+" in text and not path.is_file():
-        return [parse_key(text)]
-    lines = _text(path).splitlines()
-    named = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
-    return [parse_key(line) for line in named]
+    return [parse_key(text)] if "+" in text and not path.is_file() else keys_of(_text(path))
 
 
 def read_policy(path: Path) -> Policy:

@@ -59,6 +59,8 @@ class Posted(Place):
     awarded: Awarded | None = None
     number_format: str | None = None
     replayed: bool = False
+    checkpoint: str | None = Field(default=None, repr=False)
+    """The signed checkpoint of the commit; keep it with index and leaf hash."""
 
 
 class ItemResult(Answer):
@@ -87,6 +89,7 @@ class BatchAnswer(Answer):
     refused: int
     dry_run: bool = False
     results: tuple[ItemResult, ...] = ()
+    checkpoint: str | None = Field(default=None, repr=False)
 
 
 class BatchItem(Answer):
@@ -331,3 +334,52 @@ class BankState(Answer):
     size: int
     root: str
     verifier_keys: tuple[str, ...] = ()
+
+
+class KeyPeriod(Answer):
+    """Keys that sign tree heads from a size on, as verifiers are given them."""
+
+    generation: int
+    index: int
+    from_size: int
+    keys: tuple[str, ...] = ()
+    until: str | None = None
+
+
+class LogKeys(Answer):
+    """The log's public keys over time, oldest first, and the key of account heads."""
+
+    origin: str
+    periods: tuple[KeyPeriod, ...] = ()
+    account_head: str
+
+    @property
+    def every(self) -> tuple[str, ...]:
+        """Every key that verifies this bank's documents."""
+        of_log = (key for period in self.periods for key in period.keys)
+        return (*dict.fromkeys(of_log), self.account_head)
+
+
+class LogStatus(Answer):
+    """How far the log is: sizes committed, signed and published, and whether something stops it."""
+
+    state: str
+    committed: int
+    signed: int
+    published: int
+    problem: str | None = None
+    reason: str | None = None
+
+
+class Verification(Answer):
+    """The report on a receipt or statement; a step says what was held against what."""
+
+    result: Literal["valid", "not_valid", "undecidable"]
+    answers: tuple[str, ...] = ()
+    document_kind: str | None = None
+    bank: str | None = None
+    size: int | None = None
+    level: str | None = None
+    as_of: str | None = None
+    entries: tuple[dict[str, Any], ...] = Field(default=(), repr=False)
+    steps: tuple[dict[str, Any], ...] = Field(default=(), repr=False)

@@ -66,6 +66,27 @@ def publish_register(kind: str, document: Document) -> Call[answers.PublishedReg
     return Call("POST", path, _as(answers.PublishedRegister), _body(document))
 
 
+def log_keys() -> Call[answers.LogKeys]:
+    """Return the log's public keys over time, and the one of account heads."""
+    return Call("GET", "/v1/log/keys", _as(answers.LogKeys))
+
+
+def log_status() -> Call[answers.LogStatus]:
+    """Return how far the log is committed, signed and published."""
+    return Call("GET", "/v1/log/status", _as(answers.LogStatus))
+
+
+def verify(
+    document: Document, *, keys: Sequence[str] = (), policy: str | None = None
+) -> Call[answers.Verification]:
+    """Return what the server makes of a receipt or statement, without keys under its own.
+
+    To trust nobody's server, run `creditbank.clients.offline.verify`: it is the same function.
+    """
+    body = {"document": document} | ({"keys": list(keys)} if keys else {}) | _given(policy=policy)
+    return Call("POST", "/v1/verify", _as(answers.Verification), _body(body))
+
+
 # --- posting --------------------------------------------------------------------------------------
 
 
@@ -130,6 +151,18 @@ def revoke(
     named = _given(note=note, operator=operator, reviewer=reviewer)
     body = {"index": index, "reason": reason, "source_id": source_id, **named}
     return Call("POST", "/v1/revocations", _as(answers.Revoked), _body(body))
+
+
+def receipt(
+    index: int, *, size: int | None = None, parts: Sequence[str] = ()
+) -> Call[dict[str, Any]]:
+    """Return the receipt of an entry, which anybody can verify without the bank.
+
+    It is under the newest published checkpoint, or the one at `size`, with the `parts` named, or
+    all that the token may see.
+    """
+    path = f"/v1/entries/{index}/receipt"
+    return Call("GET", path, orjson.loads, query=_shown(size, parts))
 
 
 def entries(*, after: int | None = None, limit: int | None = None) -> Call[answers.Entries]:
@@ -218,6 +251,14 @@ def statement(
     return Call("GET", path, _as(answers.Statement), query=_page(after, limit))
 
 
+def proven_statement(
+    account: str = "me", *, size: int | None = None, parts: Sequence[str] = ()
+) -> Call[dict[str, Any]]:
+    """Return a whole statement that proves itself complete, as `receipt` does for one entry."""
+    path = _learner(account, "statement/proven")
+    return Call("GET", path, orjson.loads, query=_shown(size, parts))
+
+
 def export(account: str = "me") -> Call[dict[str, Any]]:
     """Return everything that the bank holds about a learner."""
     return Call("GET", _learner(account, "export"), orjson.loads)
@@ -285,6 +326,11 @@ def _body(document: Document) -> bytes:
 
 def _given(**members: Any) -> dict[str, Any]:
     return {name: value for name, value in members.items() if value is not None}
+
+
+def _shown(size: int | None, parts: Sequence[str]) -> dict[str, str]:
+    query = {} if size is None else {"size": str(size)}
+    return query | ({"parts": ",".join(parts)} if parts else {})
 
 
 def _page(after: int | None, limit: int | None) -> dict[str, str]:

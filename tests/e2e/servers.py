@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import uvicorn
 
@@ -23,6 +24,7 @@ def serving(bank: TestBank) -> Iterator[str]:
         data_dir=bank.keys.parent,
         database_url=bank.database.url.render_as_string(hide_password=False),
         keys_dir=bank.keys,
+        record_file=_record_of(bank),
         origin=ORIGIN,
         notice_version="1",
         rate_limit_per_minute=0,
@@ -46,3 +48,10 @@ def serving(bank: TestBank) -> Iterator[str]:
         finally:
             server.should_exit = True
             thread.join(10)
+
+
+def _record_of(bank: TestBank) -> Path:
+    """Return where this database's record of what was signed is: keys are shared by many."""
+    if bank.database.file is not None:
+        return bank.database.file.with_name("signed-head")
+    return bank.keys.parent / f"signed-head-{bank.database.url.database}"

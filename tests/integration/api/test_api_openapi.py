@@ -17,7 +17,9 @@ from creditbank.api.app import openapi_document, routes
 from creditbank.api.openapi import TAGS
 from creditbank.api.plain import PlainRoute
 from creditbank.api.problems import STATUSES
+from creditbank.clients.signing import InstitutionSigner
 from creditbank.domain.registers import KINDS
+from tests import factories
 from tests.integration.api.client import Api, description, validator
 
 ENGINES = ("sqlite",)
@@ -112,8 +114,17 @@ def test_submissions_are_closed_and_the_batch_refers_to_them() -> None:
     assert schemas["BatchPosting"]["properties"]["items"]["items"] == {
         "$ref": "#/components/schemas/OutcomeSubmission"
     }
-    assert schemas["ModuleOutcomeIn"]["additionalProperties"] is False
+    assert schemas["ModuleOutcomeSubmission"]["additionalProperties"] is False
     assert "operator" in schemas["ModuleOutcomePosting"]["properties"]
+
+
+@pytest.mark.parametrize("name", ["Posting", "Submission"])
+def test_a_signed_outcome_is_of_the_published_form(name: str) -> None:
+    signer = InstitutionSigner.from_seed(bytes(32), log="bank.test/log", org="o", kid="k")
+    signed = signer.sign(factories.completion("s", 1))
+    assert validator(f"Outcome{name}").is_valid(signed)
+    signed["attest"]["alg"] = "rsa"
+    assert not validator(f"Outcome{name}").is_valid(signed)
 
 
 def test_the_description_is_the_same_at_each_making() -> None:

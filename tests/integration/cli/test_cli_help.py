@@ -16,7 +16,7 @@ from creditbank.texts import translator
 from tests.integration.cli.commands import Commands
 
 COMMANDS = {
-    *("demo", "init", "serve", "post", "balance", "statement", "audit", "rebuild"),
+    *("demo", "init", "serve", "post", "balance", "statement", "receipt", "audit", "rebuild"),
     *("export", "restore", "backup-key", "verify", "erasures publish", "erasures export"),
     *("token create", "token revoke", "token list", "register publish"),
     *(
