@@ -32,6 +32,14 @@ _AROUND: Final = (
 _RULEBOOKS: Final = (
     "guangdong/rules-frame.yaml",
     "guangdong/rules-gdpt.yaml",
+    "guangdong/rules-college.yaml",
+    "cn/rules-ai-trainer.yaml",
+    "examples/rules-x.yaml",
+    "examples/rules-share.yaml",
+    "examples/rules-period.yaml",
+    "examples/rules-life.yaml",
+    "examples/rules-micro.yaml",
+    "examples/rules-grades.yaml",
 )
 
 
