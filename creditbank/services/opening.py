@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from creditbank.config import Settings
 from creditbank.services.actors import Notice
 from creditbank.services.banking import Bank, open_bank
 from creditbank.storage.database import Database
+
+NO_NOTICE: Final = "none"
+"""What entries say where no notice was shown: a bank for trying things out. An account's entry has
+to name one, and production refuses to start without."""
 
 
 def open_configured(settings: Settings) -> Bank:
@@ -14,7 +20,7 @@ def open_configured(settings: Settings) -> Bank:
         Database(settings.database_url),
         settings.keys_dir,
         origin=settings.origin,
-        notice=Notice(settings.notice_version),
+        notice=Notice(settings.notice_version or NO_NOTICE),
         clock_tolerance_seconds=settings.clock_tolerance_seconds,
         group_items_max=settings.group_items_max,
     )

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from creditbank.config import Settings
+from creditbank.domain.kinds import PARTS
 from creditbank.errors.keys import KeyMissing
 from creditbank.errors.storage import (
     AlreadyInitialised,
@@ -15,17 +17,18 @@ from creditbank.errors.storage import (
 )
 from creditbank.rulebooks import shipped_registers
 from creditbank.services import banking
+from creditbank.services.opening import open_configured
 from creditbank.storage import keyring
 from creditbank.storage.database import Database
 from tests.banks import NOTICE, ORIGIN, TestBank, open_test_bank, refusal_of
 
 
-def test_a_new_bank_begins_with_its_genesis_and_what_ships(
+def test_a_new_bank_begins_with_its_genesis_what_ships_and_a_credential_key(
     database: Database, tmp_path: Path
 ) -> None:
     keys = tmp_path / "keys"
     size = banking.create_bank(database, keys, ORIGIN)
-    assert size == 1 + len(shipped_registers())
+    assert size == 1 + len(shipped_registers()) + 1
     bank = open_test_bank(database, keys)
     assert (bank.bank.origin, bank.size) == (ORIGIN, size)
     bank.require_clean()
@@ -73,3 +76,12 @@ def test_a_key_file_that_is_no_key_is_named(tmp_path: Path, content: str) -> Non
     (tmp_path / keyring.VAULT_KEY_FILE).write_text(content)
     refusal = refusal_of(lambda: keyring.load_keyring(tmp_path), KeyMissing)
     assert refusal.fields["file"] == keyring.VAULT_KEY_FILE
+
+
+def test_a_bank_without_a_notice_records_accounts_of_the_published_form(bank: TestBank) -> None:
+    url = bank.database.url.render_as_string(hide_password=False)
+    opened = open_configured(Settings(database_url=url, keys_dir=bank.keys, origin=ORIGIN))
+    opened.database.engine.dispose()
+    person = {"account": "la-" + "a" * 16, "document_kind": "resident_id"}
+    said = {"legal_basis": opened.notice.legal_basis, "notice": opened.notice.version}
+    assert PARTS["account/1"]["person"].validate_python(person | said)
