@@ -11,6 +11,9 @@ from typing import Any
 import pytest
 
 from creditbank.domain.access import Role
+from creditbank.domain.certifying import Form, Names
+from creditbank.services.certifying import Asked, IssueCredential, Issued, Issuing
+from creditbank.services.credential_changes import ChangeCredential
 from creditbank.services.granting import EndGrant, GrantAccess
 from creditbank.services.identifying import Claim
 from creditbank.services.learners import (
@@ -21,6 +24,8 @@ from creditbank.services.learners import (
     PublishErasures,
     Restrict,
 )
+from creditbank.services.sharing import PutShare, Share
+from creditbank.storage import reading
 from tests import factories
 from tests.banks import ASSESSOR, COLLEGE, DESK, NOTICE, Stock, TestBank
 from tests.factories import (
@@ -37,6 +42,7 @@ PASSPORT = {"kind": "passport", "number": "E99887766"}
 NAMES = {"renamed": "改名之后"}
 PHONE = "13800138000"
 FAR = "2199-12-31"
+ISSUING = Issuing("https://bank.test", Names("技能学分银行", "Skills credit bank"))
 
 
 @dataclass(slots=True)
@@ -82,6 +88,7 @@ def make_history(bank: TestBank) -> History:
     _post_batch(bank, history)
     _correct(bank, history)
     _serve(bank, history)
+    _certify(bank, history)
     _erase(bank, history)
     return history
 
@@ -163,12 +170,44 @@ def _serve(bank: TestBank, history: History) -> None:
     bank.do(Restrict(history.accounts["open"], None, "诉讼已结", desk))
 
 
+def _certify(bank: TestBank, history: History) -> None:
+    """Issue certificates, let some be suspended, withdrawn, revoked with the outcome, replaced."""
+    desk = bank.poster(DESK)
+    issued = certify(bank, history.accounts["passed at last"])
+    for change in ("suspended", "resumed", "withdrawn"):
+        bank.do(ChangeCredential(issued.credential, change, "学员申请", desk))
+    posted = bank.post(completion("v-1", 41))
+    history.accounts["certified"] = posted.account
+    before = certify(bank, posted.account)
+    bank.do(ChangeCredential(before.credential, "suspended", "复核", desk))
+    bank.correct(completion("v-2", 41, study("9.00"), training(), assessment()), posted.index)
+    certify(bank, posted.account)
+    for form in (Form.SD_JWT_VC, Form.CLR):
+        certify(bank, posted.account, form)
+    share = Share("public", frozenset({"name"}), None)
+    bank.do(PutShare(certify(bank, posted.account).credential, share, desk))
+
+
+def certify(bank: TestBank, account: str, form: Form = Form.OPEN_BADGE) -> Issued:
+    """Issue a certificate of an account's last outcome, or of all of them."""
+    outcomes = bank.database.read_sync(lambda found: reading.outcomes_of(found, account))
+    credited = [one.id for one in outcomes if one.is_credited and one.is_verified]
+    outcome = None if form is Form.CLR else credited[-1]
+    work = IssueCredential(ISSUING, Asked(form, outcome), bank.poster(DESK), account)
+    issued: Issued = bank.do(work)
+    return issued
+
+
 def _erase(bank: TestBank, history: History) -> None:
     """Erase two learners; the first one's erasure is published, the second one's is pending."""
     token = bank.tokens[DESK].id
     _note(history, "erased", bank.post(completion("e-1", 21)))
     bank.post(certificate("e-2", 21))
     bank.do(bank.intake.batch([achievement("e-3", 21)], bank.poster()))
+    certificate_ = certify(bank, history.accounts["erased"])
+    desk = bank.poster(DESK)
+    bank.do(ChangeCredential(certificate_.credential, "suspended", "复核", desk))
+    bank.do(PutShare(certificate_.credential, Share("public", frozenset(), None), desk))
     learner = bank.token("bank", Role.LEARNER, account=history.accounts["erased"]).id
     bank.do(
         GrantAccess(history.accounts["erased"], COLLEGE, "转", int(time.time()) + 3600, learner)

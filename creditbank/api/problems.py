@@ -54,6 +54,10 @@ STATUSES: Final[Mapping[str, int]] = {
     "batch-unknown": 404,
     "register-kind-unknown": 404,
     "register-unknown": 404,
+    "outcome-unknown": 404,
+    "credential-unknown": 404,
+    "share-unknown": 404,
+    "status-list-unknown": 404,
     "not-in-log": 404,
     "erased": 410,
     # values that cannot be
@@ -86,6 +90,7 @@ STATUSES: Final[Mapping[str, int]] = {
     "rule-not-evaluable": 422,
     "malformed-did": 422,
     "status-list-unusable": 422,
+    "form-unavailable": 422,
     # a rule says no: 403 is kept for what another token could do
     "batch-refused": 422,
     "certificate-kind-unknown": 422,
@@ -104,6 +109,9 @@ STATUSES: Final[Mapping[str, int]] = {
     "attestation-missing": 422,
     # what is on record says no
     "account-restricted": 409,
+    "not-certifiable": 409,
+    "nothing-to-certify": 409,
+    "credential-ended": 409,
     "already-credited": 409,
     "already-initialised": 409,
     "attempt-already-recorded": 409,

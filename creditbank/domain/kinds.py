@@ -17,6 +17,7 @@ from pydantic import ConfigDict, Field, StringConstraints, TypeAdapter, with_con
 from typing_extensions import TypedDict
 
 from creditbank.domain.attest_forms import ATTEST
+from creditbank.domain.credential_kinds import CREDENTIAL_PARTS, PUBLIC_CREDENTIAL_KINDS
 from creditbank.domain.submissions import (
     AccountId,
     AmountIn,
@@ -314,10 +315,11 @@ PARTS: dict[str, dict[str, TypeAdapter[Any]]] = {
     "grant/1": {"act": TypeAdapter(GrantAct), "person": TypeAdapter(GrantPerson)},
     "grant_end/1": {"act": TypeAdapter(GrantAct), "person": TypeAdapter(AccountOnly)},
     "erasure/1": {"act": TypeAdapter(ErasureAct)},
+    **CREDENTIAL_PARTS,
 }
 ACTOR: TypeAdapter[Any] = TypeAdapter(Actor)
 _OF_ANY_KIND = {"actor.v1": ACTOR, "attest.v1": ATTEST}
-PUBLIC_KINDS = frozenset({"genesis/1", "keys/1", "register/1", "erasure/1"})
+PUBLIC_KINDS = PUBLIC_CREDENTIAL_KINDS | {"genesis/1", "keys/1", "register/1", "erasure/1"}
 
 
 def kind_schemas() -> dict[str, dict[str, Any]]:

@@ -12,6 +12,7 @@ from creditbank.ledger import entry, suite
 from creditbank.ledger.merkle import CompactRange
 from creditbank.rulebooks import shipped_registers
 from creditbank.services.actors import Notice, Poster
+from creditbank.services.credential_keys import name_first_key
 from creditbank.services.registering import PublishRegister
 from creditbank.storage import keyring as keys
 from creditbank.storage import loading, migrating, protection, reading
@@ -88,6 +89,7 @@ def create_bank(database: Database, keys_dir: Path, origin: str) -> int:
     for shipped in shipped_registers():
         work = PublishRegister(shipped.kind, shipped.document, OPERATOR, keyring)
         record_now(database, recorder, work)
+    name_first_key(database, recorder, keyring, keys_dir)
     return database.read_sync(reading.size_or_none) or 0
 
 

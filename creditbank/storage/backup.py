@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlmodel import SQLModel
 
 from creditbank.storage.bulk import keyed_rows, raw_rows
+from creditbank.storage.credential_tables import CredentialShareRow
 from creditbank.storage.entry_checks import EntryTuple
 from creditbank.storage.tables import (
     AccessRow,
@@ -32,7 +33,13 @@ from creditbank.storage.tables import (
     table_of,
 )
 
-BESIDE: Final[tuple[type[SQLModel], ...]] = (IdentityRow, ActorRow, TokenRow, AccessRow)
+BESIDE: Final[tuple[type[SQLModel], ...]] = (
+    IdentityRow,
+    ActorRow,
+    TokenRow,
+    AccessRow,
+    CredentialShareRow,
+)
 """What an export holds beside entries and documents, in full."""
 
 KEPT: Final = (EntryRow, DocumentRow, CommitRow, CheckpointRow, SecretRow, ErasureRow, *BESIDE)

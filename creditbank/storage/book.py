@@ -8,8 +8,7 @@ refused is thrown away and opened again; nothing in it is undone piecemeal.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,23 +21,16 @@ from creditbank.storage import loading, vault, views
 from creditbank.storage.database import insert_rows
 from creditbank.storage.keyring import Keyring
 from creditbank.storage.loading import Account, Token
+from creditbank.storage.needs import Needs
 from creditbank.storage.sealing import Draft, Key, StoredEntry, learner_parts, seal_entry
+from creditbank.storage.status_lists import Places
 from creditbank.storage.tables import ActorRow, DocumentRow, EntryRow, IdentityRow, SecretRow
 from creditbank.storage.vault import Identity
 from creditbank.storage.views import Folded, ViewRows
 
+__all__ = ["Book", "Needs", "Recorded"]
+
 _KEY_ID_BITS = 62
-
-
-@dataclass(slots=True)
-class Needs:
-    """What a group will ask for, so that it is read in bulk."""
-
-    sources: set[bytes] = field(default_factory=set)
-    handles: set[bytes] = field(default_factory=set)
-    accounts: set[str] = field(default_factory=set)
-    subjects: set[str] = field(default_factory=set)
-    tokens: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +69,7 @@ class Book:
         self.side_rows: list[tuple[type[Any], tuple[Any, ...]]] = []
         self.statements: list[sa.Executable] = []
         self.views = ViewRows()
+        self.places = Places(connection)
         self._by_source: dict[bytes, StoredEntry | None] = {}
         self._by_handle: dict[bytes, tuple[str, bytes] | None] = {}
         self._accounts: dict[str, Account | None] = {}
@@ -386,15 +379,3 @@ class Book:
                 self.actors.append((mac, key.key_id))
             self._actor_keys[mac] = key
         return key
-
-
-def all_needs(many: Iterable[Needs]) -> Needs:
-    """Return the union of several submissions' needs."""
-    union = Needs()
-    for needs in many:
-        union.sources |= needs.sources
-        union.handles |= needs.handles
-        union.accounts |= needs.accounts
-        union.subjects |= needs.subjects
-        union.tokens |= needs.tokens
-    return union

@@ -24,6 +24,7 @@ from creditbank.storage.scratch import Block, Dealer
 from creditbank.storage.views import Folded, ViewRows
 
 _ERASED_BY = "SELECT key_digest FROM erasures WHERE entry_index = ?"
+_ROWS_FROM_ACTS = frozenset({"register/1", "revocation/1", "credential/1", "credential_status/1"})
 _DOCUMENT = "SELECT content FROM documents WHERE digest = ?"
 
 
@@ -201,7 +202,7 @@ class EntryWalk:
 
     def _deal_rows(self, row: EntryTuple, act: dict[str, Any]) -> None:
         """Deal out the view rows that the entry makes whoever its learner is."""
-        if "batch" not in act and "register" not in act:
+        if "batch" not in act and act.get("kind") not in _ROWS_FROM_ACTS:
             return
         shelf = _Shelf(ViewRows())
         folded = Folded(row.entry_index, row.at, row.leaf_hash, act, None, None, None, None)

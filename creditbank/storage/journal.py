@@ -25,9 +25,10 @@ from creditbank.domain.catalogue import Catalogue
 from creditbank.errors import CreditBankError
 from creditbank.errors.storage import ClockOff, Overloaded, StorageUnavailable
 from creditbank.storage import loading
-from creditbank.storage.book import Book, Needs, all_needs
+from creditbank.storage.book import Book, Needs
 from creditbank.storage.database import Database, is_database_error, is_outage
 from creditbank.storage.keyring import Keyring
+from creditbank.storage.needs import all_needs
 
 _LONG_ITEMS_MIN = 256
 

@@ -15,11 +15,15 @@ from pathlib import Path
 from creditbank.errors.keys import KeyMissing
 from creditbank.ledger import canonical, suite
 
-_LABELS = ("learner", "locator", "handle", "source", "actor", "erased", "code", "token")
+_LABELS = (
+    "learner", "locator", "handle", "source", "actor", "erased", "code", "token",
+    "salts", "subject", "share", "wallet",
+)  # fmt: skip
 VAULT_KEY_FILE = "vault.key"
 ED25519_KEY_FILE = "log-ed25519.key"
 MLDSA44_KEY_FILE = "log-mldsa44.key"
 ACCOUNT_HEAD_KEY_FILE = "account-head-ed25519.key"
+CREDENTIAL_KEY_FILE = "credential-ed25519.key"
 GENERATED_MARK = "GENERATED"
 
 
@@ -65,6 +69,29 @@ class Keyring:
         """Return the digest under which a one-time code is kept."""
         return suite.mac(self._keys["code"], canonical.encode_checked([account, code]))
 
+    def salt_secret(self, secret: bytes, credential: str) -> bytes:
+        """Return what the salts of a certificate are derived from; gone with the learner's secret.
+
+        Making the certificate again gives the same salts, and nobody else can make them.
+        """
+        return suite.mac(suite.mac(self._keys["salts"], secret), credential.encode())
+
+    def subject(self, account: str) -> bytes:
+        """Return what a learner is called in certificates: 32 bytes, the same in each of them."""
+        return suite.mac(self._keys["subject"], account.encode())
+
+    def share_secret(self, credential: str, name: str, nonce: bytes) -> bytes:
+        """Return the secret of a link that shows a certificate."""
+        return suite.mac(self._keys["share"], canonical.encode_checked([credential, name]) + nonce)
+
+    def wallet_mac(self, use: str, *parts: str) -> bytes:
+        """Return the keyed digest (32 bytes) of what an exchange with a wallet names, for one use.
+
+        Codes, nonces and keys of such an exchange are derived from it, so that they need not be
+        stored.
+        """
+        return suite.mac(self._keys["wallet"], canonical.encode_checked([use, *parts]))
+
     def token_digest(self, secret: str) -> bytes:
         """Return the digest under which a token is kept."""
         return suite.mac(self._keys["token"], secret.encode())
@@ -81,7 +108,13 @@ class SigningKeys:
 def generate_keys(folder: Path) -> None:
     """Create a new bank's key files, readable by their owner only, and mark them as generated."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for name in (VAULT_KEY_FILE, ED25519_KEY_FILE, MLDSA44_KEY_FILE, ACCOUNT_HEAD_KEY_FILE):
+    for name in (
+        VAULT_KEY_FILE,
+        ED25519_KEY_FILE,
+        MLDSA44_KEY_FILE,
+        ACCOUNT_HEAD_KEY_FILE,
+        CREDENTIAL_KEY_FILE,
+    ):
         path = folder / name
         path.touch(mode=0o600, exist_ok=False)
         path.write_text(secrets.token_hex(32) + "\n")

@@ -16,6 +16,7 @@ from creditbank.ledger.entry import genesis_prev
 from creditbank.storage import loading, replaying, tilestore, vault
 from creditbank.storage.backup_lines import Chain, next_entry
 from creditbank.storage.bulk import together
+from creditbank.storage.credential_tables import CredentialShareRow
 from creditbank.storage.database import insert_rows
 from creditbank.storage.keyring import Keyring
 from creditbank.storage.sealing import StoredEntry
@@ -34,7 +35,7 @@ from creditbank.storage.tables import (
 
 _FLUSH_ENTRIES = 5_000
 _STEP_LEAVES = 64 * 256  # tiles are made a few at a time
-_ACCOUNT = {IdentityRow: 1, AccessRow: 1}
+_ACCOUNT = {IdentityRow: 1, AccessRow: 1, CredentialShareRow: 2}
 
 
 @dataclass(frozen=True, slots=True)

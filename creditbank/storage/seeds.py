@@ -1,4 +1,4 @@
-"""The log's signing seeds as files: the ones in use, the next ones, and those of before.
+"""Signing seeds as files: the ones in use, the next ones, and those of before.
 
 The ledger says which public keys sign from which size; a seed is found by its public key, in
 whichever of these files it stands. A rotation that is cut off at any point therefore leaves a
@@ -9,19 +9,25 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from creditbank.errors.keys import KeyMissing
 from creditbank.ledger.suite import KEY_BYTES, Ed25519Signer, MlDsa44Signer, Signer, hash_bytes
-from creditbank.storage.keyring import ED25519_KEY_FILE, MLDSA44_KEY_FILE
+from creditbank.storage.keyring import (
+    CREDENTIAL_KEY_FILE,
+    ED25519_KEY_FILE,
+    MLDSA44_KEY_FILE,
+)
 
 PENDING: Final = ".new"
 RETIRED: Final = "retired"
-_FILES: Final = {"ed25519": ED25519_KEY_FILE, "ml-dsa-44": MLDSA44_KEY_FILE}
-ALGORITHMS: Final = tuple(_FILES)
+LOG_FILES: Final = {"ed25519": ED25519_KEY_FILE, "ml-dsa-44": MLDSA44_KEY_FILE}
+CREDENTIAL_FILES: Final = {"ed25519": CREDENTIAL_KEY_FILE}
+"""The files of a role's keys, by algorithm: each role has its own."""
+ALGORITHMS: Final = tuple(LOG_FILES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,34 +44,40 @@ def new_seed(path: Path) -> None:
     _write(path, secrets.token_hex(KEY_BYTES) + "\n")
 
 
-def read_signer(alg: str, path: Path) -> Signer:
-    """Return the signing key whose seed the file holds, or raise `KeyMissing`."""
+def read_seed(path: Path) -> bytes:
+    """Return the seed that the file holds, or raise `KeyMissing`."""
     try:
         seed = bytes.fromhex(path.read_text(encoding="ascii").strip())
     except (OSError, ValueError) as error:
         raise KeyMissing(file=path.name) from error
     if len(seed) != KEY_BYTES:
         raise KeyMissing(file=path.name)
+    return seed
+
+
+def read_signer(alg: str, path: Path) -> Signer:
+    """Return the signing key whose seed the file holds, or raise `KeyMissing`."""
+    seed = read_seed(path)
     return Ed25519Signer(seed) if alg == "ed25519" else MlDsa44Signer(seed)
 
 
-def prepare(folder: Path) -> list[Seed]:
+def prepare(folder: Path, files: Mapping[str, str] = LOG_FILES) -> list[Seed]:
     """Return the next keys, one of each algorithm; make those that are not prepared yet."""
-    for name in _FILES.values():
+    for name in files.values():
         if not (folder / (name + PENDING)).exists():
             new_seed(folder / (name + PENDING))
-    return pending_seeds(folder)
+    return pending_seeds(folder, files)
 
 
-def pending_seeds(folder: Path) -> list[Seed]:
+def pending_seeds(folder: Path, files: Mapping[str, str] = LOG_FILES) -> list[Seed]:
     """Return the next keys that are prepared, or that a rotation has not yet put into use."""
-    paths = {alg: folder / (name + PENDING) for alg, name in _FILES.items()}
+    paths = {alg: folder / (name + PENDING) for alg, name in files.items()}
     return [Seed(alg, read_signer(alg, path), path) for alg, path in paths.items() if path.exists()]
 
 
-def promote(folder: Path) -> None:
+def promote(folder: Path, files: Mapping[str, str] = LOG_FILES) -> None:
     """Put the next keys in the place of those in use, of which a copy is kept under `retired/`."""
-    for alg, name in _FILES.items():
+    for alg, name in files.items():
         current, pending = folder / name, folder / (name + PENDING)
         if not pending.exists():
             continue
@@ -78,9 +90,9 @@ def promote(folder: Path) -> None:
         _sync(folder)
 
 
-def all_seeds(folder: Path) -> Iterator[Seed]:
+def all_seeds(folder: Path, files: Mapping[str, str] = LOG_FILES) -> Iterator[Seed]:
     """Yield every signing key of the folder: in use, next, and retired."""
-    for alg, name in _FILES.items():
+    for alg, name in files.items():
         stem = Path(name).stem
         for path in (folder / name, folder / (name + PENDING)):
             if path.exists():

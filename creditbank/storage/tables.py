@@ -7,40 +7,23 @@ entries; may be dropped and rebuilt.
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import sqlalchemy as sa
-from sqlmodel import Field, SQLModel
+from sqlmodel import SQLModel
 
-# Key text compares by code point everywhere: a locale's collation would make unique keys drift.
-_KEY = sa.String().with_variant(sa.String(collation="C"), "postgresql")
-# INTEGER PRIMARY KEY is the row id on SQLite: no second index.
-_INT = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-
-_WITHOUT_ROWID: dict[str, Any] = {"sqlite_with_rowid": False}
-
-
-def _key(*, primary_key: bool = False, nullable: bool = False) -> Any:
-    return Field(sa_column=sa.Column(_KEY, primary_key=primary_key, nullable=nullable))
-
-
-def _int(*, primary_key: bool = False, nullable: bool = False) -> Any:
-    column = sa.Column(_INT, primary_key=primary_key, nullable=nullable, autoincrement=False)
-    return Field(sa_column=column)
-
-
-def _bytes(*, primary_key: bool = False, nullable: bool = False) -> Any:
-    column = sa.Column(sa.LargeBinary, primary_key=primary_key, nullable=nullable)
-    return Field(sa_column=column)
-
-
-def _text(*, nullable: bool = False) -> Any:
-    return Field(sa_column=sa.Column(sa.Text, nullable=nullable))
-
-
-def _bool() -> Any:
-    return Field(sa_column=sa.Column(sa.Boolean, nullable=False))
-
+from creditbank.storage.columns import WITHOUT_ROWID as _WITHOUT_ROWID
+from creditbank.storage.columns import binary as _bytes
+from creditbank.storage.columns import integer as _int
+from creditbank.storage.columns import key as _key
+from creditbank.storage.columns import text as _text
+from creditbank.storage.credential_tables import (
+    CredentialCauseRow,
+    CredentialChangeRow,
+    CredentialRow,
+    OutcomeEndRow,
+    StatusPositionRow,
+)
 
 # --- ledger ------------------------------------------------------------------------------------
 
@@ -326,6 +309,11 @@ class Views:
         RegisterRow,
         BatchRow,
         BatchItemRow,
+        OutcomeEndRow,
+        StatusPositionRow,
+        CredentialCauseRow,
+        CredentialChangeRow,
+        CredentialRow,
     )
 
 

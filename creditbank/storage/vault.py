@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from creditbank.errors.storage import StorageUnavailable
 from creditbank.storage import loading
+from creditbank.storage.credential_tables import CredentialRow, CredentialShareRow
 from creditbank.storage.database import Database
 from creditbank.storage.keyring import Keyring
 from creditbank.storage.loading import Account
@@ -39,6 +40,8 @@ _ABOUT_ACCOUNTS = (
     OutcomeRow,
     CertificateRow,
     GrantRow,
+    CredentialShareRow,
+    CredentialRow,
     AccessRow,
     CodeRow,
     TokenRow,

@@ -29,7 +29,6 @@ from creditbank.storage.sealing import learner_parts
 from creditbank.storage.tables import (
     AccountEntryRow,
     AccountRow,
-    BatchItemRow,
     CertificateRow,
     GrantRow,
     OutcomeRow,
@@ -256,7 +255,7 @@ class _PartitionCheck:
         """Make the rows of the learners of this partition."""
         rows = self._shelf.views
         for row, many in rows.new.items():
-            if row is not BatchItemRow:  # made when its entry was read, whoever its learner is
+            if row not in views.FROM_ACTS:  # made when its entry was read, whoever its learner is
                 for values in many:
                     self._make(made, name_of(row), _amended(rows, row, values))
         for values in rows.certificates.values():

@@ -16,6 +16,17 @@ import sqlalchemy as sa
 
 from creditbank.domain.outcomes import Outcome, level_text, without_entry
 from creditbank.domain.units import hundredths
+from creditbank.storage.credential_tables import (
+    CredentialCauseRow,
+    CredentialChangeRow,
+    OutcomeEndRow,
+    StatusPositionRow,
+)
+from creditbank.storage.credential_views import (
+    fold_credential,
+    fold_credential_status,
+    fold_outcome_end,
+)
 from creditbank.storage.database import insert_rows
 from creditbank.storage.tables import (
     AccountEntryRow,
@@ -217,6 +228,7 @@ def _new_outcome(entry: Folded, person: dict[str, Any]) -> Outcome:
 
 
 def _fold_revocation(shelf: Shelf, entry: Folded) -> None:
+    fold_outcome_end(shelf, entry)
     if entry.person is None:
         return
     outcome = shelf.outcome(entry.act["outcome"])
@@ -291,4 +303,19 @@ _FOLDS: dict[str, Callable[[Shelf, Folded], None]] = {
     "grant/1": _fold_grant,
     "grant_end/1": _fold_grant_end,
     "restriction/1": _fold_restriction,
+    "credential/1": fold_credential,
+    "credential_status/1": fold_credential_status,
 }
+
+FROM_ACTS = frozenset(
+    {
+        BatchRow,
+        BatchItemRow,
+        RegisterRow,
+        OutcomeEndRow,
+        StatusPositionRow,
+        CredentialCauseRow,
+        CredentialChangeRow,
+    }
+)
+"""Rows that an entry makes by its act alone, whoever its learner is and whether erased or not."""

@@ -95,6 +95,53 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("size"),
     )
     op.create_table(
+        "credential_causes",
+        sa.Column("outcome", KEY, nullable=False),
+        sa.Column("credential", KEY, nullable=False),
+        sa.Column("entry_index", INT, nullable=False),
+        sa.PrimaryKeyConstraint("outcome", "credential"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(
+        "credential_causes_credential", "credential_causes", ["credential"], unique=False
+    )
+
+    op.create_table(
+        "credential_changes",
+        sa.Column("entry_index", INT, nullable=False),
+        sa.Column("credential", KEY, nullable=False),
+        sa.Column("change", KEY, nullable=False),
+        sa.Column("at", INT, nullable=False),
+        sa.PrimaryKeyConstraint("entry_index"),
+    )
+    op.create_index(
+        "credential_changes_credential", "credential_changes", ["credential"], unique=False
+    )
+
+    op.create_table(
+        "credential_shares",
+        sa.Column("credential", KEY, nullable=False),
+        sa.Column("name", KEY, nullable=False),
+        sa.Column("account", KEY, nullable=False),
+        sa.Column("nonce", sa.LargeBinary(), nullable=False),
+        sa.Column("shows", sa.Text(), nullable=False),
+        sa.Column("created_at", INT, nullable=False),
+        sa.Column("until", INT, nullable=True),
+        sa.PrimaryKeyConstraint("credential", "name"),
+    )
+    op.create_index("credential_shares_account", "credential_shares", ["account"], unique=False)
+
+    op.create_table(
+        "credentials",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("account", KEY, nullable=False),
+        sa.Column("form", KEY, nullable=False),
+        sa.Column("entry_index", INT, nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("credentials_account", "credentials", ["account", "entry_index"], unique=False)
+
+    op.create_table(
         "documents",
         sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=False),
@@ -179,6 +226,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("account"),
     )
     op.create_table(
+        "outcome_ends",
+        sa.Column("outcome", KEY, nullable=False),
+        sa.Column("entry_index", INT, nullable=False),
+        sa.Column("at", INT, nullable=False),
+        sa.PrimaryKeyConstraint("outcome"),
+    )
+    op.create_table(
         "outcomes",
         sa.Column("id", KEY, nullable=False),
         sa.Column("account", KEY, nullable=False),
@@ -222,6 +276,17 @@ def upgrade() -> None:
         sa.Column("key_id", INT, nullable=False),
         sa.Column("secret", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("key_id"),
+    )
+    op.create_table(
+        "status_positions",
+        sa.Column("status_list", INT, nullable=False),
+        sa.Column("position", INT, nullable=False),
+        sa.Column("credential", KEY, nullable=False),
+        sa.Column("entry_index", INT, nullable=False),
+        sa.Column("at", INT, nullable=False),
+        sa.PrimaryKeyConstraint("status_list", "position"),
+        sa.UniqueConstraint("credential", name="status_positions_credential"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "tiles",

@@ -23,12 +23,12 @@ from creditbank.storage.database import Database
 from tests.banks import NOTICE, ORIGIN, TestBank, open_test_bank, refusal_of
 
 
-def test_a_new_bank_begins_with_its_genesis_and_what_ships(
+def test_a_new_bank_begins_with_its_genesis_what_ships_and_a_credential_key(
     database: Database, tmp_path: Path
 ) -> None:
     keys = tmp_path / "keys"
     size = banking.create_bank(database, keys, ORIGIN)
-    assert size == 1 + len(shipped_registers())
+    assert size == 1 + len(shipped_registers()) + 1
     bank = open_test_bank(database, keys)
     assert (bank.bank.origin, bank.size) == (ORIGIN, size)
     bank.require_clean()

@@ -16,6 +16,7 @@ from tests.cases import case
 
 DIGEST, ID = "0" * 64, "0" * 32
 ACCOUNT = "la-abcdefghijklmnop"
+CREDENTIAL = "7e0f5c0e-8a4c-4b7a-9d2f-0c1b2a394857"
 COMMON = {"org": "bank", "source": DIGEST}
 REGISTER = {
     "kind": "module",
@@ -61,6 +62,25 @@ ACTS: dict[str, dict[str, Any]] = {
     "grant/1": {"grant": ID},
     "grant_end/1": {"grant": ID},
     "erasure/1": {"erased": [DIGEST]},
+    "credential/1": {
+        "credential": CREDENTIAL,
+        "form": "open_badge",
+        "list": 1,
+        "position": 131_071,
+        "created": "2026-06-30T08:00:00Z",
+        "key": "did:web:bank.test#z6Mk",
+        "site": "https://bank.test",
+        "contexts": [{"url": "https://www.w3.org/ns/credentials/v2", "digest": DIGEST}],
+        "cause": [{"index": 7, "hash": DIGEST, "outcome": ID}],
+        "replaces": CREDENTIAL,
+    },
+    "credential_status/1": {"credential": CREDENTIAL, "change": "suspended"},
+    "credential_key/1": {
+        "generation": 1,
+        "alg": "ed25519",
+        "public": DIGEST,
+        "previous_compromised": True,
+    },
 }
 PERSONS: dict[str, dict[str, Any]] = {
     "account/1": {"legal_basis": "statutory_duty", "notice": "1", "document_kind": "passport"},
@@ -69,6 +89,8 @@ PERSONS: dict[str, dict[str, Any]] = {
     "revocation/1": {"reason": "误报", "note": "见函"},
     "grant/1": {"grant": {"org": "bank", "purpose": "学分转换", "until": 1_800_000_000}},
     "grant_end/1": {},
+    "credential/1": {"schema": "credential-facts/1", "facts": {"bank": {"zh": "学分银行"}}},
+    "credential_status/1": {"reason": "复核"},
 }
 SCHEMAS = kind_schemas()
 

@@ -1,0 +1,44 @@
+"""How entries about certificates fold into views, most of it from their acts alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from creditbank.storage.credential_tables import (
+    CredentialCauseRow,
+    CredentialChangeRow,
+    CredentialRow,
+    OutcomeEndRow,
+    StatusPositionRow,
+)
+
+if TYPE_CHECKING:
+    from creditbank.storage.views import Folded, Shelf
+
+
+def fold_credential(shelf: Shelf, entry: Folded) -> None:
+    """Take a certificate's place, what it rests on, and, while they are there, whose it is."""
+    act, views = entry.act, shelf.views
+    credential, index = act["credential"], entry.index
+    place = (act["list"], act["position"])
+    views.add(StatusPositionRow, (*place, credential, index, entry.at))
+    outcomes = {cause["outcome"] for cause in act["cause"] if "outcome" in cause}
+    for outcome in sorted(outcomes):
+        views.add(CredentialCauseRow, (outcome, credential, index))
+    if "replaces" in act:
+        views.add(CredentialChangeRow, (index, act["replaces"], "superseded", entry.at))
+    if entry.person is not None and entry.account is not None:
+        views.add(CredentialRow, (credential, entry.account, act["form"], index))
+
+
+def fold_credential_status(shelf: Shelf, entry: Folded) -> None:
+    """Take a change of a certificate itself."""
+    act = entry.act
+    shelf.views.add(CredentialChangeRow, (entry.index, act["credential"], act["change"], entry.at))
+
+
+def fold_outcome_end(shelf: Shelf, entry: Folded) -> None:
+    """Take the end of an outcome, unless what is left goes on under its own name."""
+    act = entry.act
+    if act.get("continues") != act["outcome"]:
+        shelf.views.add(OutcomeEndRow, (act["outcome"], entry.index, entry.at))
