@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote, unquote, urlsplit
 
-from creditbank.credentials.signing import PURPOSE, multikey_of
+from creditbank.credentials.signing import PURPOSE, jwk_of, multikey_of
 from creditbank.errors.credentials import MalformedDid
 from creditbank.ledger.times import format_time
 
@@ -104,12 +103,4 @@ def _method_id(did: str, record: KeyRecord) -> str:
 
 
 def _jwk(did: str, record: KeyRecord) -> dict[str, Any]:
-    public = base64.urlsafe_b64encode(record.public).rstrip(b"=").decode()
-    return {
-        "kty": "OKP",
-        "crv": "Ed25519",
-        "x": public,
-        "kid": _method_id(did, record),
-        "use": "sig",
-        "alg": "EdDSA",
-    }
+    return jwk_of(record.public) | {"kid": _method_id(did, record), "use": "sig", "alg": "EdDSA"}

@@ -6,6 +6,7 @@ keeps the processed contexts and bounds the canonicalisation, and takes a privat
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -78,6 +79,12 @@ def multikey_of(public: bytes) -> str:
     if len(public) != ED25519_PUBLIC_BYTES:
         raise MalformedKey(reason="length")
     return encode_multibase(_ED25519_CODE + public)
+
+
+def jwk_of(public: bytes) -> dict[str, Any]:
+    """Return an Ed25519 public key as a JWK (RFC 8037)."""
+    x = base64.urlsafe_b64encode(public).rstrip(b"=").decode()
+    return {"kty": "OKP", "crv": "Ed25519", "x": x}
 
 
 def sign(

@@ -5,7 +5,23 @@ What a verification finds out about a credential is an answer in its report, nev
 
 from __future__ import annotations
 
-from creditbank.errors import N_, Corrupt, Malformed, Refused, Unavailable
+from typing import Final
+
+from creditbank.errors import N_, Corrupt, Malformed, Refused, Unavailable, ledger
+
+REASONS: Final[dict[str, str]] = {
+    **ledger.REASONS,
+    "address": N_("it stands at an address that is not public"),
+    "answer": N_("it answered with another status than 200"),
+    "connect": N_("no connection can be made"),
+    "method": N_("the method of this DID is not supported"),
+    "not_listed": N_("it is not on the list of hosts that may be asked"),
+    "redirect": N_("it redirects too often, or to where nobody may be asked"),
+    "scheme": N_("the address is not one of HTTPS"),
+    "timeout": N_("it took too long"),
+    "no_credential": N_("there is no certificate in it"),
+}
+"""What each reason code means, as message ids."""
 
 
 class ContextUnknown(Refused):

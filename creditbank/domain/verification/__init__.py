@@ -6,6 +6,7 @@
 from creditbank.domain.verification.answers import MEANINGS, Answer
 from creditbank.domain.verification.forms import RECEIPT, STATEMENT
 from creditbank.domain.verification.report import (
+    CredentialReport,
     EntryReport,
     Finding,
     Level,
@@ -22,6 +23,7 @@ __all__ = [
     "RECEIPT",
     "STATEMENT",
     "Answer",
+    "CredentialReport",
     "EntryReport",
     "Finding",
     "Level",

@@ -32,6 +32,18 @@ class Answer(StrEnum):
     SUPERSEDED = "superseded"
     AWARD_ENDED = "award_ended"
     LATER_UNKNOWN = "later_unknown"
+    NOT_SIGNED = "not_signed"
+    PROOF_UNKNOWN = "proof_unknown"
+    CONTEXT_UNKNOWN = "context_unknown"
+    NOT_COVERED = "not_covered"
+    ISSUER_UNKNOWN = "issuer_unknown"
+    ISSUER_UNREACHABLE = "issuer_unreachable"
+    EXPIRED = "expired"
+    NOT_YET_VALID = "not_yet_valid"
+    SUSPENDED = "suspended"
+    STATUS_UNREACHABLE = "status_unreachable"
+    STATUS_UNUSABLE = "status_unusable"
+    COUNTERSIGNER_UNKNOWN = "countersigner_unknown"
 
 
 MEANINGS: Final[dict[Answer, str]] = {
@@ -50,11 +62,23 @@ MEANINGS: Final[dict[Answer, str]] = {
     Answer.INCOMPLETE: N_("entries of the learner are left out, repeated or out of order"),
     Answer.OTHER_LEARNER: N_("an entry belongs to another learner"),
     Answer.OTHER_HEAD: N_("the account head belongs to another statement"),
-    Answer.KEY_NOT_IN_FORCE: N_("the institution's key was not in force on that day"),
+    Answer.KEY_NOT_IN_FORCE: N_("the key was not in force on that day"),
     Answer.UNSIGNED: N_("the institution has not signed what it posted"),
     Answer.REVOKED: N_("a later entry revoked it"),
     Answer.SUPERSEDED: N_("a later entry corrected it"),
     Answer.AWARD_ENDED: N_("the entry stands, and the credit that it awarded does not"),
     Answer.LATER_UNKNOWN: N_("what was recorded later is not known from this document"),
+    Answer.NOT_SIGNED: N_("it carries no signature of its issuer"),
+    Answer.PROOF_UNKNOWN: N_("it is signed in a way that this program does not know"),
+    Answer.CONTEXT_UNKNOWN: N_("it uses terms that this program does not know the meaning of"),
+    Answer.NOT_COVERED: N_("it shows something that the signature does not cover"),
+    Answer.ISSUER_UNKNOWN: N_("the issuer is not known to us"),
+    Answer.ISSUER_UNREACHABLE: N_("the issuer's keys could not be fetched"),
+    Answer.EXPIRED: N_("it was valid once and has expired"),
+    Answer.NOT_YET_VALID: N_("it is not valid yet"),
+    Answer.SUSPENDED: N_("it is suspended for the time being"),
+    Answer.STATUS_UNREACHABLE: N_("the status list could not be fetched"),
+    Answer.STATUS_UNUSABLE: N_("the status list that was fetched cannot be relied on"),
+    Answer.COUNTERSIGNER_UNKNOWN: N_("it is countersigned by a key that no register here names"),
 }
 """One sentence to each answer, for people."""

@@ -8,7 +8,7 @@ from enum import IntEnum, StrEnum
 from typing import Any, Final
 
 from creditbank.domain.verification.answers import Answer
-from creditbank.errors.ledger import REASONS
+from creditbank.errors.credentials import REASONS
 
 FORMAT: Final = "creditbank-verification/1"
 Translate = Callable[[str], str]
@@ -155,11 +155,62 @@ class EntryReport:
 
 
 @dataclass(slots=True)
-class Report:
-    """The report of one document. `document_kind` is receipt or statement, None if unreadable.
+class CredentialReport:
+    """What is known of one certificate; of what it says, only what its signature covers.
 
-    `signed_by` are the keys whose signatures on the tree head held, name and ID; `as_of` is the
-    newest time that one of them states, in UTC.
+    `id` is its address, `kind` one of `CREDENTIAL_KINDS`. `standing` says what its status lists
+    say: stands, revoked, suspended; None where it has none or they could not be read.
+    """
+
+    id: str
+    kind: str
+    issuer: str
+    issuer_name: str | None = None
+    name: str | None = None
+    holder: str | None = None
+    """The holder's name, if it is shown."""
+    subject: str | None = None
+    valid_from: str | None = None
+    valid_until: str | None = None
+    standing: str | None = None
+    messages: tuple[str, ...] = ()
+    """What the issuer adds in its message list: superseded, erased."""
+    countersigned_by: tuple[str, ...] = ()
+    """Codes of the institutions that signed it too."""
+    shown: tuple[str, ...] = ()
+    """The members that an SD-JWT shows."""
+
+    def document(self) -> dict[str, Any]:
+        """Return the certificate as JSON values; what does not apply is absent."""
+        members: dict[str, Any] = {"id": self.id, "kind": self.kind, "issuer": self.issuer}
+        for name in _CREDENTIAL_MEMBERS:
+            if getattr(self, name) is not None:
+                members[name] = getattr(self, name)
+        for name in ("messages", "countersigned_by", "shown"):
+            members[name] = list(getattr(self, name))
+        return members
+
+
+CREDENTIAL_KINDS: Final = ("open_badge", "clr", "decision", "sd_jwt_vc", "credential")
+_CREDENTIAL_MEMBERS: Final = (
+    "issuer_name",
+    "name",
+    "holder",
+    "subject",
+    "valid_from",
+    "valid_until",
+    "standing",
+)
+
+
+@dataclass(slots=True)
+class Report:
+    """The report of one document. `document_kind` is None if it is unreadable, else receipt,
+    statement, or one of `CREDENTIAL_KINDS`.
+
+    `signed_by` are the keys whose signatures on the tree head held, name and ID, or the
+    verification methods whose signatures on a certificate held; `as_of` is the newest time that
+    one of them states, in UTC. `credentials` are the certificate and, after it, those in it.
     """
 
     document_kind: str | None = None
@@ -170,6 +221,7 @@ class Report:
     as_of: str | None = None
     signed_by: tuple[str, ...] = ()
     entries: list[EntryReport] = field(default_factory=list)
+    credentials: list[CredentialReport] = field(default_factory=list)
     steps: list[Step] = field(default_factory=list)
 
     @property
@@ -194,6 +246,8 @@ class Report:
                 members[name] = getattr(self, name)
         members["signed_by"] = list(self.signed_by)
         members["entries"] = [entry.document() for entry in self.entries]
+        if self.credentials:
+            members["credentials"] = [one.document() for one in self.credentials]
         members["steps"] = [
             _step_document(number, step, translate)
             for number, step in enumerate(self.steps, start=1)

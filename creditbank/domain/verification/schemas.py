@@ -25,7 +25,8 @@ class FindingShape(_Shape):
     state: Literal["noted", "undecided", "failed"]
     message: str
     indexes: list[int]
-    """The entries that it concerns; empty if it concerns the document."""
+    """The entries that it concerns, or the certificates in a record, counted from one; empty if
+    it concerns the document."""
 
 
 class StepShape(_Shape):
@@ -55,24 +56,51 @@ class EntryShape(_Shape):
     erased: list[PartName]
 
 
+class CredentialShape(_Shape):
+    """What is known of one certificate: only what its signature covers.
+
+    `standing` is what its status lists say, absent where they could not be read.
+    """
+
+    id: str
+    kind: Literal["open_badge", "clr", "decision", "sd_jwt_vc", "credential"]
+    issuer: str
+    issuer_name: str | None = None
+    name: str | None = None
+    holder: str | None = None
+    subject: str | None = None
+    valid_from: str | None = None
+    valid_until: str | None = None
+    standing: Literal["stands", "revoked", "suspended"] | None = None
+    messages: list[Literal["superseded", "erased"]]
+    countersigned_by: list[str]
+    shown: list[str]
+
+
 class Verification(_Shape):
     """The report on a document: its result, every answer, and the steps in their order."""
 
     format: Literal["creditbank-verification/1"]
     result: Result
     answers: list[Answer]
-    document_kind: Literal["receipt", "statement"] | None = None
+    document_kind: (
+        Literal["receipt", "statement", "open_badge", "clr", "decision", "sd_jwt_vc", "credential"]
+        | None
+    ) = None
     bank: str | None = None
     size: Index | None = None
     root: str | None = None
     level: Level | None = None
     as_of: str | None = None
-    """The newest time that a signature on the tree head states."""
+    """The newest time that a signature on the tree head, or on the certificate, states."""
 
     signed_by: list[str]
-    """The keys whose signatures on the tree head held, name and ID."""
+    """The keys whose signatures held: name and ID, or verification methods."""
 
     entries: list[EntryShape]
+    credentials: list[CredentialShape] | None = None
+    """The certificate and, after it, those in it; absent for receipts and statements."""
+
     steps: list[StepShape]
 
 
