@@ -5,6 +5,7 @@ from __future__ import annotations
 from creditbank.ledger import entry
 from creditbank.storage.tables import (
     CommitRow,
+    EntryRow,
 )
 from tests.banks import COLLEGE, SCHOOL
 from tests.faults.tampering import (
@@ -129,6 +130,21 @@ def entry_appended_with_the_head(told: Told) -> Found:
     insert_entry(told, row | {"leaf_hash": entry.leaf_hash(leaf)})
     make_head_fit(bank)
     return {("columns", size), ("organisation_chains", size)}
+
+
+def entry_inserted_with_the_chain(told: Told) -> Found:
+    """A credit put in between: later entries moved up, leaves, tree and head made to fit."""
+    bank, index = told.bank, at(told, "course")
+    entries = rows(bank, EntryRow)
+    copy = entries[index] | {"source": bytes(32), "org_seq": 10**6}
+    prev = entries[index - 1]["leaf_hash"]
+    bank.write("DELETE FROM entries WHERE entry_index >= ?", index)
+    for place, row in enumerate([copy, *entries[index:]], start=index):
+        leaf = entry.format_leaf(at=row["at"], body=row["body"], index=place, prev=prev)
+        prev = entry.leaf_hash(leaf)
+        insert_entry(told, row | {"entry_index": place, "leaf_hash": prev})
+    make_head_fit(bank)
+    return {("columns", index), ("idempotency", index), ("organisation_chains", index + 1)}
 
 
 def tail_truncated_with_the_head(told: Told) -> Found:
