@@ -85,6 +85,14 @@ class Settings(BaseSettings):
     """Port to listen on."""
     public_url: str = Field(default_factory=_local_url, pattern=r"^https?://[^\s/?#]+[^\s?#]*$")
     """Where others reach the bank; written into certificates and problem types."""
+    bank_name: str = Field(default="技能学分银行", min_length=1, max_length=100)
+    """What the bank is called in Chinese, in certificates as their issuer."""
+    bank_name_en: str = Field(default="Skills credit bank", max_length=100)
+    """The same in English; empty if it has no English name."""
+    credential_issuers: str = ""
+    """DIDs of other issuers whose certificates are relied on, commas between them."""
+    credential_hosts: str = ""
+    """Further hosts that may be asked for status lists and keys, commas between them."""
     request_body_bytes_max: int = Field(default=32 * 1024 * 1024, ge=1024)
     """Longer request bodies are refused unread."""
     batch_items_max: int = Field(default=10_000, ge=1)
