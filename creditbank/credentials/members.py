@@ -147,7 +147,11 @@ def envelope(
         "mediaType": "application/ld+json",
         "digestSRI": contexts.digest_sri(own),
     }
-    entries = [status.entry(one.list_url, one.purpose, one.position) for one in issue.status]
+    entries = [
+        entry
+        for one in issue.status
+        for entry in status.entries(one.list_url, one.purpose, one.position)
+    ]
     if entries:
         members["credentialStatus"] = entries[0] if len(entries) == 1 else entries
     return members

@@ -108,21 +108,28 @@ def _check_entry(
     if document is None or subject.report is None:
         return
     try:
-        if purpose is Purpose.MESSAGE:
-            messages = status.read_messages(document, position)
-            subject.report.messages += tuple(sorted(messages))
-        elif status.read_bit(document, purpose, position):
-            _note_mark(subject, purpose)
+        if status.read_bit(document, purpose, position):
+            _note_mark(step, subject, purpose, entry)
     except StatusListUnusable as error:
         _unusable(step, subject, str(error.fields["reason"]))
 
 
-def _note_mark(subject: Subject, purpose: Purpose) -> None:
+def _note_mark(step: Step, subject: Subject, purpose: Purpose, entry: object) -> None:
     assert subject.report is not None  # noqa: S101  # its coverage was checked
     if purpose is Purpose.REVOCATION:
         subject.report.standing = "revoked"
-    elif subject.report.standing is None:
-        subject.report.standing = "suspended"
+    elif purpose is Purpose.SUSPENSION:
+        subject.report.standing = subject.report.standing or "suspended"
+    elif isinstance(entry, Mapping):
+        message = status.message_of(entry) or "—"
+        if message in _KNOWN:
+            subject.report.messages += (message,)
+        else:
+            text = N_("the issuer says of it: {message}")
+            step.note(Answer.ISSUER_MESSAGE, text, *subject.at, message=plain(message))
+
+
+_KNOWN: Final = frozenset(StatusMessage)
 
 
 def _place(entry: object) -> tuple[str, Purpose, int] | None:
@@ -136,8 +143,7 @@ def _place(entry: object) -> tuple[str, Purpose, int] | None:
         purpose = Purpose(str(entry.get("statusPurpose")))
     except ValueError:
         return None
-    size = 2 if purpose is Purpose.MESSAGE else 1
-    return (url, purpose, int(str(position))) if entry.get("statusSize", 1) == size else None
+    return (url, purpose, int(str(position))) if entry.get("statusSize", 1) == 1 else None
 
 
 def _list_at(step: Step, subject: Subject, url: str, sources: Sources) -> Mapping[str, Any] | None:

@@ -26,32 +26,38 @@ POSITIONS: Final = 131_072
 TTL_SECONDS: Final = 300
 """How long a verifier may go on with the list that it has."""
 
-_MESSAGE_BITS: Final = 2
 _TOKEN_BITS: Final = 2
 _TOKEN_REVOKED, _TOKEN_SUSPENDED = 1, 2  # INVALID and SUSPENDED of the Token Status List draft
-# Bit n of a position, the most significant first; both can be set.
+# A message list has two bits to a position, one to each message. Together they could be one entry
+# of `statusSize` 2; but verifiers that know single bits only would then read somebody else's.
 _MESSAGES: Final = (StatusMessage.ERASED, StatusMessage.SUPERSEDED)
-STATUS_MESSAGES: Final = (
-    {"status": "0x0", "message": "none"},
-    {"status": "0x1", "message": StatusMessage.SUPERSEDED.value},
-    {"status": "0x2", "message": StatusMessage.ERASED.value},
-    {"status": "0x3", "message": "superseded, erased"},
-)
+_SET: Final = "0x1"
 
 
-def entry(list_url: str, purpose: Purpose, position: int) -> dict[str, Any]:
-    """Return the `credentialStatus` member that points at a position."""
-    members: dict[str, Any] = {
-        "id": f"{list_url}#{position}",
-        "type": "BitstringStatusListEntry",
-        "statusPurpose": purpose.value,
-        "statusListIndex": str(position),
-        "statusListCredential": list_url,
-    }
-    if purpose is Purpose.MESSAGE:
-        members["statusSize"] = _MESSAGE_BITS
-        members["statusMessage"] = [dict(one) for one in STATUS_MESSAGES]
-    return members
+def entries(list_url: str, purpose: Purpose, position: int) -> list[dict[str, Any]]:
+    """Return the `credentialStatus` members that point at a position: one, or one to a message."""
+    if purpose is not Purpose.MESSAGE:
+        return [_entry(list_url, purpose, position)]
+    return [
+        _entry(list_url, purpose, bit)
+        | {
+            "statusMessage": [
+                {"status": "0x0", "message": "none"},
+                {"status": _SET, "message": message.value},
+            ]
+        }
+        for bit, message in _message_bits(position)
+    ]
+
+
+def message_of(entry: Mapping[str, Any]) -> str | None:
+    """Return what a status entry of purpose `message` says if its bit is set."""
+    listed = entry.get("statusMessage")
+    for one in listed if isinstance(listed, list) else [listed]:
+        if isinstance(one, Mapping) and one.get("status") == _SET:
+            message = one.get("message")
+            return message if isinstance(message, str) else None
+    return None
 
 
 def list_credential(
@@ -71,7 +77,7 @@ def list_credential(
     Raises:
         StatusListUnusable: if a position is outside the list.
     """
-    bits = _message_bits(marked) if isinstance(marked, Mapping) else _bits(marked)
+    bits = _bits_of_messages(marked) if isinstance(marked, Mapping) else _bits(marked)
     made_at = datetime.fromtimestamp(created, UTC)
     document = build_status_list_credential(
         id=list_url,
@@ -129,10 +135,23 @@ def read_bit(list_document: Mapping[str, Any], purpose: Purpose, position: int) 
 def read_messages(list_document: Mapping[str, Any], position: int) -> frozenset[StatusMessage]:
     """Return what a message list says of a position; raises as `read_bit`."""
     bits = _decoded(list_document, Purpose.MESSAGE)
-    first = position * _MESSAGE_BITS
-    return frozenset(
-        message for offset, message in enumerate(_MESSAGES) if _bit(bits, first + offset)
-    )
+    return frozenset(message for bit, message in _message_bits(position) if _bit(bits, bit))
+
+
+def _entry(list_url: str, purpose: Purpose, bit: int) -> dict[str, Any]:
+    return {
+        "id": f"{list_url}#{bit}",
+        "type": "BitstringStatusListEntry",
+        "statusPurpose": purpose.value,
+        "statusListIndex": str(bit),
+        "statusListCredential": list_url,
+    }
+
+
+def _message_bits(position: int) -> list[tuple[int, StatusMessage]]:
+    """Return the bits of a position in a message list, and what each of them says."""
+    first = position * len(_MESSAGES)
+    return [(first + offset, message) for offset, message in enumerate(_MESSAGES)]
 
 
 def _bits(marked: Iterable[int]) -> bytes:
@@ -141,11 +160,10 @@ def _bits(marked: Iterable[int]) -> bytes:
     return bytes(bits)
 
 
-def _message_bits(marked: Mapping[int, frozenset[StatusMessage]]) -> bytes:
-    bits = new_bitstring(POSITIONS * _MESSAGE_BITS)
+def _bits_of_messages(marked: Mapping[int, frozenset[StatusMessage]]) -> bytes:
+    bits = new_bitstring(POSITIONS * len(_MESSAGES))
     for position, messages in marked.items():
-        first = position * _MESSAGE_BITS
-        _set(bits, (first + _MESSAGES.index(message) for message in messages))
+        _set(bits, (bit for bit, message in _message_bits(position) if message in messages))
     return bytes(bits)
 
 

@@ -44,6 +44,7 @@ class Answer(StrEnum):
     STATUS_UNREACHABLE = "status_unreachable"
     STATUS_UNUSABLE = "status_unusable"
     COUNTERSIGNER_UNKNOWN = "countersigner_unknown"
+    ISSUER_MESSAGE = "issuer_message"
 
 
 MEANINGS: Final[dict[Answer, str]] = {
@@ -80,5 +81,6 @@ MEANINGS: Final[dict[Answer, str]] = {
     Answer.STATUS_UNREACHABLE: N_("the status list could not be fetched"),
     Answer.STATUS_UNUSABLE: N_("the status list that was fetched cannot be relied on"),
     Answer.COUNTERSIGNER_UNKNOWN: N_("it is countersigned by a key that no register here names"),
+    Answer.ISSUER_MESSAGE: N_("the issuer adds a message"),
 }
 """One sentence to each answer, for people."""
