@@ -86,6 +86,9 @@ class PriorUse:
     of: int
     """The amount of the outcome in that unit, so that shares can be added."""
 
+    target: str | None = None
+    """Key of the target it was taken for; without it each shared use counts as one more target."""
+
 
 @dataclass(frozen=True, slots=True)
 class PriorGrant:

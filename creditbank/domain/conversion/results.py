@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from creditbank.domain.units import amount_text
+
 
 class Verdict(StrEnum):
     """The answer for one target."""
@@ -34,6 +36,16 @@ class Counted:
     of: int
     taken: int
 
+    def document(self) -> dict[str, Any]:
+        """Return the row as plain JSON."""
+        amounts = {"amount": self.amount, "of": self.of, "taken": self.taken}
+        return {
+            "outcome": self.outcome,
+            "condition": self.condition,
+            "unit": self.unit,
+            **{name: amount_text(amount) for name, amount in amounts.items()},
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class TargetResult:
@@ -57,6 +69,22 @@ class TargetResult:
     counted: tuple[Counted, ...] = ()
     trace: dict[str, Any] = field(default_factory=dict)
 
+    def document(self) -> dict[str, Any]:
+        """Return the result as plain JSON of the canonical profile."""
+        document: dict[str, Any] = {
+            "rulebook": self.rulebook,
+            "rule": self.rule,
+            "rule_version": self.rule_version,
+            "target": self.target,
+            "verdict": self.verdict.value,
+            "scope": self.scope,
+            "counted": [one.document() for one in self.counted],
+            "trace": self.trace,
+        }
+        if self.granted is not None and self.system is not None:
+            document |= {"granted": amount_text(self.granted), "system": self.system}
+        return document | ({} if self.grade is None else {"grade": self.grade})
+
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
@@ -70,4 +98,8 @@ class Evaluation:
 
     def document(self) -> dict[str, Any]:
         """Return the evaluation as plain JSON of the canonical profile."""
-        raise NotImplementedError
+        return {
+            "engine": self.engine,
+            "steps": self.steps,
+            "results": [one.document() for one in self.results],
+        }

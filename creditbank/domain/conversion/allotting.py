@@ -1,0 +1,73 @@
+"""Who gets what: the quick way where goals do not stand in each other's way, else the solver."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from creditbank.domain.conversion.coupling import compatible, components, shares_layers
+from creditbank.domain.conversion.model import Model, TooLarge
+from creditbank.domain.conversion.problem import Allotment, Goal, Problem, Row
+from creditbank.domain.conversion.quick import NotQuick, possible, quick
+from creditbank.domain.conversion.solving import Budget, Undecided, solve
+
+
+def allot(problem: Problem, budget: Budget, *, try_quick: bool = True) -> Allotment:
+    """Return the best allotment for all goals of a problem.
+
+    Goals for which the budget did not last are `undecided`. Whether the quick way is tried
+    (`try_quick`) makes no difference to the answer.
+    """
+    barred = set(_over_ceilings(problem))
+    able = [goal for goal in problem.goals if goal.place not in barred and possible(goal)]
+    parts = []
+    for group in components(problem, able):
+        found = _alone(problem, group) if try_quick else None
+        parts.append(found if found is not None else _together(problem, group, budget))
+    return _joined(parts)
+
+
+def _over_ceilings(problem: Problem) -> Iterator[int]:
+    """Yield the places of goals that grant more than some cap in bounds has room for."""
+    grants = {goal.place: goal.grant for goal in problem.goals}
+    for ceiling in problem.ceilings:
+        room = max(0, ceiling.most - ceiling.used)
+        for place, outcomes in ceiling.triggers:
+            grant = grants[place]
+            least = 1 if grant is None or grant.follows else grant.amount
+            if outcomes is None and least > room:
+                yield place
+
+
+def _alone(problem: Problem, goals: Sequence[Goal]) -> Allotment | None:
+    """Return the allotment that each goal would choose by itself; None unless that is the best."""
+    if shares_layers(problem, goals):
+        return None
+    try:
+        found = [one for one in map(quick, goals) if one is not None]
+    except NotQuick:
+        return None
+    together = _joined(found)
+    met = [goal for goal in goals if goal.place in together.met]
+    granted = {place: together.granted.get(place, 0) for place in together.met}
+    return together if compatible(problem, met, together.rows, granted) else None
+
+
+def _together(problem: Problem, goals: Sequence[Goal], budget: Budget) -> Allotment:
+    try:
+        return solve(Model(problem, goals), budget)
+    except (Undecided, TooLarge):
+        return Allotment(frozenset(), {}, (), frozenset(goal.place for goal in goals))
+
+
+def _joined(parts: Iterable[Allotment]) -> Allotment:
+    met: set[int] = set()
+    granted: dict[int, int] = {}
+    rows: list[Row] = []
+    undecided: set[int] = set()
+    for part in parts:
+        met |= part.met
+        granted |= part.granted
+        rows += part.rows
+        undecided |= part.undecided
+    ordered = sorted(rows, key=lambda row: (row.goal, row.path, row.outcome))
+    return Allotment(frozenset(met), granted, tuple(ordered), frozenset(undecided))

@@ -1,0 +1,214 @@
+"""Near misses: the least that would have been enough for a goal, beside what is decided already.
+
+What no outcome can make up for (years of work, a paper) weighs more than any amount; amounts are
+compared by their hundredths, a credit like sixteen class-hours. At a condition, what is lacking is
+the amount of a suitable outcome that no cap cuts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+from creditbank.domain.conversion.model import Model, TooLarge, rows_of, weight_of
+from creditbank.domain.conversion.problem import (
+    Allotment,
+    Branch,
+    Given,
+    Goal,
+    Item,
+    Leaf,
+    Node,
+    Problem,
+    Row,
+    Truth,
+)
+from creditbank.domain.conversion.quick import Cost, NotQuick, Quick, check_leaf, reach
+from creditbank.domain.conversion.solving import (
+    Budget,
+    Solver,
+    Undecided,
+    lacks_of,
+    shortfall_of,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NearMiss:
+    """What is lacking at which node (by path): an amount at a leaf, 1 at anything else.
+
+    `rows` is what would count. `proven` is false where the budget did not last.
+    """
+
+    lacking: Mapping[str, int] = field(default_factory=dict)
+    rows: tuple[Row, ...] = ()
+    proven: bool = True
+
+
+def near_miss(problem: Problem, goal: Goal, budget: Budget, *, try_quick: bool = True) -> NearMiss:
+    """Return the least that would have been enough for a goal by itself."""
+    goal = _granting_something(goal)
+    if try_quick:
+        try:
+            return _Near(goal, problem.events).found()
+        except NotQuick:
+            pass
+    alone = replace(problem, goals=(goal,), ceilings=())
+    try:
+        model = Model(alone, (goal,), lenient=True)
+        model.cp.add(model.met[goal.place] == 1)
+        solver = Solver(model, budget)
+        solver.run(shortfall_of(model))
+        rows = tuple(rows_of(model, solver.value))
+        return NearMiss(lacks_of(solver, model.lacks), rows)
+    except (Undecided, TooLarge):
+        return NearMiss(proven=False)
+
+
+def _granting_something(goal: Goal) -> Goal:
+    """Return the goal with a need in the place of its grant: enough for one step of it."""
+    grant = goal.grant
+    if grant is None or not grant.follows:
+        return replace(goal, grant=None)
+    feeding = [leaf for leaf in goal.leaves() if leaf.feeds]
+    least = 0 if any(leaf.need and not leaf.soft for leaf in feeding) else grant.least()
+
+    def needing(leaf: Leaf) -> Leaf:
+        need = 0 if leaf.soft else leaf.need
+        first = bool(feeding) and leaf is feeding[0]
+        return replace(leaf, need=max(need, least) if first else need, soft=False)
+
+    return replace(goal, grant=None, root=_mapped(goal.root, needing))
+
+
+def left_for(goal: Goal, goals: Mapping[int, Goal], problem: Problem, made: Allotment) -> Goal:
+    """Return the goal with what an allotment leaves for it."""
+    items = {
+        (row.goal, row.path, item.outcome): item
+        for row in made.rows
+        for leaf in goals[row.goal].leaves()
+        if leaf.path == row.path
+        for item in leaf.items
+        if item.outcome == row.outcome
+    }
+    by_outcome: dict[str, list[Row]] = {}
+    for row in made.rows:
+        if goals[row.goal].use.scope == goal.use.scope:
+            by_outcome.setdefault(row.outcome, []).append(row)
+    used = {row.outcome for row in made.rows if _once_in(goals[row.goal], goal)}
+    gone = {one for event in problem.events if event & used for one in event - used}
+
+    def left(leaf: Leaf) -> Leaf:
+        kept = []
+        for item in leaf.items:
+            if goal.once and item.outcome in gone:
+                continue
+            rows = by_outcome.get(item.outcome)
+            share = item.share if not rows else _share_left(item, rows, goal, goals, items)
+            available = int(item.of * share) if share < item.share else item.available
+            if available and not (leaf.in_wholes and share < 1):
+                kept.append(replace(item, share=share, available=available))
+        return replace(leaf, items=tuple(kept))
+
+    return replace(goal, root=_mapped(goal.root, left)) if made.rows else goal
+
+
+def _once_in(other: Goal, goal: Goal) -> bool:
+    return other.once and other.use.scope == goal.use.scope
+
+
+def _mapped(node: Node, change: Callable[[Leaf], Leaf]) -> Node:
+    if isinstance(node, Leaf):
+        return change(node)
+    if isinstance(node, Branch):
+        return replace(node, children=tuple(_mapped(one, change) for one in node.children))
+    return node
+
+
+def _share_left(
+    item: Item,
+    rows: Sequence[Row],
+    goal: Goal,
+    goals: Mapping[int, Goal],
+    items: Mapping[tuple[int, str, str], Item],
+) -> Fraction:
+    if goal.use.sharing == "free":
+        return item.share
+    left = item.share
+    layers: dict[int, Fraction] = {}
+    for row in rows:
+        other = goals[row.goal]
+        taken = items[row.goal, row.path, row.outcome]
+        share = Fraction(row.engaged, taken.of) if other.use.keeps else taken.share
+        if other.use.sharing == "exclusive":
+            left -= share
+        elif other.use.sharing == "shared":
+            layers[row.goal] = layers.get(row.goal, Fraction(0)) + share
+    if goal.use.sharing == "exclusive":
+        left -= max(layers.values(), default=Fraction(0))
+    else:
+        others = [goals[place].use for place in layers]
+        willing = all(goal.use.shares_with(one.rule, one.with_rules) for one in others)
+        room = min((one.up_to for one in (*others, goal.use)), default=0)
+        if not willing or len(others) >= room:
+            return Fraction(0)
+    return max(Fraction(0), left)
+
+
+_Order = tuple[int, int]
+
+
+class _Near:
+    """The quick way to a near miss: every leaf by itself, where no two want the same outcome."""
+
+    def __init__(self, goal: Goal, events: Sequence[frozenset[str]]) -> None:
+        self.goal = goal
+        self.quick = Quick(goal)
+        wanted = [item.outcome for leaf in goal.leaves() for item in leaf.items]
+        if len(wanted) != len(set(wanted)) and goal.use.sharing != "free":
+            raise NotQuick
+        if goal.once and any(len(event & set(wanted)) > 1 for event in events):
+            raise NotQuick
+
+    def found(self) -> NearMiss:
+        """Return the near miss; raises NotQuick."""
+        _, _, lacking, rows = self._at(self.goal.root)
+        return NearMiss(lacking, rows)
+
+    def _at(self, node: Node) -> tuple[_Order, Cost, dict[str, int], tuple[Row, ...]]:
+        if isinstance(node, Given):
+            if node.truth is Truth.YES:
+                return (0, 0), self.quick.none[0], {}, ()
+            return (1, 0), self.quick.none[0], {node.path: 1}, ()
+        if isinstance(node, Leaf):
+            return self._leaf(node)
+        ways = sorted(map(self._at, node.children), key=lambda way: (way[0], way[1].order()))
+        others = amounts = 0
+        cost, lacking, rows = self.quick.none[0], dict[str, int](), tuple[Row, ...]()
+        for order, its_cost, its_lacking, its_rows in ways[: node.count]:
+            others, amounts = others + order[0], amounts + order[1]
+            cost, rows = cost + its_cost, rows + its_rows
+            lacking |= its_lacking
+        return (others, amounts), cost, lacking, rows
+
+    def _leaf(self, leaf: Leaf) -> tuple[_Order, Cost, dict[str, int], tuple[Row, ...]]:
+        lack = self._lack(leaf)
+        if lack == 0:
+            way = self.quick.way(leaf)
+            if way is None:
+                raise NotQuick
+            check_leaf(leaf, way[1])
+            return (0, 0), way[0], {}, way[1]
+        if leaf.limits or leaf.counted_at_most is not None or leaf.outcomes_at_most is not None:
+            raise NotQuick
+        everything = [(item, item.available) for item in leaf.items]
+        cost, rows = self.quick.priced(leaf, everything)
+        return (0, lack * weight_of(leaf.unit)), cost, {leaf.path: lack}, rows
+
+    def _lack(self, leaf: Leaf) -> int:
+        if leaf.floors and (leaf.limits or leaf.counted_at_most or leaf.outcomes_at_most):
+            raise NotQuick
+        needs = [0 if leaf.soft else leaf.need - reach(leaf)]
+        needs += [floor.least - reach(leaf, floor.members) for floor in leaf.floors]
+        return max(0, *needs)
