@@ -62,6 +62,17 @@ class Catalogue:
                     authorised[pair] = (*known, item.register.id)
         return Catalogue(size, published, authorised)
 
+    def as_of(self, index: int) -> Catalogue:
+        """Return the catalogue as it was before the entry at `index`."""
+        items = (item for items in self._published.values() for item in items)
+        earlier = (item for item in items if item.index < index)
+        ordered = sorted(earlier, key=lambda item: item.index)
+        return Catalogue().with_published(ordered, size=min(self.size, index))
+
+    def names(self) -> Iterable[tuple[str, str]]:
+        """Return kind and id of every register."""
+        return self._published.keys()
+
     def versions(self, kind: str, register_id: str) -> Sequence[Published]:
         """Return every version of a register, oldest publication first."""
         return self._published.get((kind, register_id), ())
