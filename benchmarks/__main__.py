@@ -1,4 +1,4 @@
-"""`python -m benchmarks [--items N] [--engine sqlite|postgres]`: what the ledger costs.
+"""`python -m benchmarks [--items N] [--entries N] [--engine sqlite|postgres]`: what things cost.
 
 Each figure stands beside a baseline measured in the same run on the same machine: raw bulk load of
 the same rows, an empty HTTP endpoint, a bare read-parse-hash loop.
@@ -12,13 +12,10 @@ import resource
 import sys
 import time
 from collections.abc import Callable
-from functools import partial
 
-from benchmarks import over_http
+from benchmarks import audits, over_http, proofs
 from benchmarks.subjects import bytes_on_disk, measured_bank
 from creditbank.domain.submissions import OUTCOME
-from creditbank.ledger import entry
-from creditbank.services.auditing import audit
 from creditbank.storage import reading
 from creditbank.storage.database import Database, insert_rows
 from creditbank.storage.sealing import StoredEntry
@@ -77,29 +74,11 @@ def _load(connection: reading.Connection, rows: list[StoredEntry]) -> None:
     insert_rows(connection, EntryRow, [row.values() for row in rows])
 
 
-def measure_reads(bank: TestBank) -> None:
-    """The audit against a bare loop that reads, parses and hashes the same leaves."""
-    database = bank.bank.database
-    size = database.read_sync(reading.size_or_none) or 0
-
-    def bare() -> None:
-        for first in range(0, size, 5_000):
-            end = min(size, first + 5_000)
-            for leaf in database.read_sync(partial(reading.leaves, first=first, end=end)):
-                entry.parse_leaf(leaf)
-                entry.leaf_hash(leaf)
-
-    loop = _timed(bare)
-    full = _timed(lambda: audit(database, bank.bank.keyring))
-    _say("full audit, one process, entries", f"{size / full:,.0f}/s")
-    _say("bare read-parse-hash loop over the leaves", f"{size / loop:,.0f}/s")
-    _say("  audit against it", "", f"ratio {loop / full:.2f}")
-
-
 def main() -> int:
     """Run the benchmarks; return 0."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--items", type=int, default=10_000)
+    parser.add_argument("--entries", type=int, default=proofs.LARGE, help="in the large log")
     parser.add_argument("--engine", choices=("sqlite", "postgres"), action="append")
     options = parser.parse_args()
     OUTCOME.validate_python(factories.completion("warm", 0))
@@ -107,8 +86,10 @@ def main() -> int:
         print(f"\n{engine}")  # noqa: T201  # this is a command
         with measured_bank(engine) as (bank, raw):
             measure_writes(bank, raw, options.items)
-            measure_reads(bank)
+            audits.measure(bank, raw, _say)
             asyncio.run(over_http.measure(bank, _say))
+        with measured_bank(engine) as (bank, _raw):
+            proofs.measure(bank, _say, options.entries)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"\npeak memory of this process: {peak:,.0f} MiB")  # noqa: T201  # this is a command
     return 0
