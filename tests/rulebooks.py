@@ -19,13 +19,13 @@ def amount(at_least: str = "2.00", **more: Any) -> dict[str, Any]:
 
 
 def rule(**more: Any) -> dict[str, Any]:
-    """Return a rule for a course of the programme `plan`."""
+    """Return a rule for a course of the shipped example plan."""
     return {
         "id": "r-1",
         "version": "1",
         "title": {"zh": "模块换课程", "en": "Modules for a course"},
         "citation": CITED,
-        "target": {"kind": "course", "programme": "plan", "courses": ["C1"]},
+        "target": {"kind": "course", "programme": "plan-example", "courses": ["C05"]},
         "needs": amount(),
         "use": {"scope": "academic"},
     } | more

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from creditbank.domain.rules.condition import AllOf, Amount, AnyOf, Cap, Condition, Holds, Work
-from creditbank.domain.rules.rule import Evidence, Rule
+from creditbank.domain.rules.rule import Case, Evidence, Rule
 from creditbank.domain.rules.rulebook import Rulebook
 from creditbank.domain.rules.selection import Selection
 
@@ -45,6 +45,15 @@ def evidence_of(rulebook: Rulebook) -> Iterator[tuple[str, Rule | None, Evidence
     for index, rule in enumerate(rulebook.rules):
         for position, evidence in enumerate(rule.evidence):
             yield f"/rules/{index}/evidence/{position}", rule, evidence
+
+
+def cases_of(rulebook: Rulebook) -> Iterator[tuple[str, Case]]:
+    """Yield every test case: those of the rules, then those over several."""
+    for at, rule in enumerate(rulebook.rules):
+        for position, case in enumerate(rule.tests):
+            yield f"/rules/{at}/tests/{position}", case
+    for position, case in enumerate(rulebook.tests):
+        yield f"/tests/{position}", case
 
 
 def selections_of(rulebook: Rulebook) -> Iterator[tuple[str, Selection]]:

@@ -1,0 +1,49 @@
+"""Lint: what is wrong with a rulebook beyond its form, and what could be better."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from creditbank.domain.registers import Register
+from creditbank.domain.rules.findings import ERRORS, Finding
+from creditbank.domain.rules.lint_caps import lint_caps
+from creditbank.domain.rules.lint_codes import lint_codes
+from creditbank.domain.rules.lint_dates import lint_dates
+from creditbank.domain.rules.lint_frames import lint_frames
+from creditbank.domain.rules.lint_rules import lint_rules
+from creditbank.domain.rules.lint_style import lint_style
+from creditbank.domain.rules.linting import Surroundings
+from creditbank.domain.rules.rulebook import Rulebook
+from creditbank.errors.rules import faulty_rulebook
+
+_LINTERS = (lint_codes, lint_dates, lint_caps, lint_rules, lint_frames, lint_style)
+_TOLD_MAX = 200
+
+
+def lint(
+    rulebook: Rulebook,
+    registers: Mapping[tuple[str, str], Register],
+    frames: Sequence[Rulebook] = (),
+    others: Sequence[Rulebook] = (),
+) -> list[Finding]:
+    """Return what there is to say of `rulebook`, errors first, each kind in document order.
+
+    `registers` are those that it names, in force on its first day; `frames` those above it, the
+    nearest first; `others` the other versions of it. Its test cases are run by `testing`.
+    """
+    around = Surroundings(rulebook, registers, frames, others)
+    findings = [finding for linter in _LINTERS for finding in linter(around)]
+    return sorted(findings, key=lambda one: one.severity != "error")
+
+
+def refuse_errors(findings: Sequence[Finding]) -> None:
+    """Return if there is no error among `findings`.
+
+    Raises the problem that the first of them belongs to, in the order of `ERRORS`, with all that
+    belong to it: RulebookCodeUnknown, RulebookDatesOverlap, RulebookCapIdle, RulebookContradictory,
+    RulebookBreaksFrame or RulebookCaseFails.
+    """
+    for error in ERRORS:
+        found = [one.members() for one in findings if one.error is error]
+        if found:
+            raise faulty_rulebook(error, found[:_TOLD_MAX])
