@@ -14,7 +14,7 @@ TESTS := --doctest-modules tests creditbank/ledger creditbank/domain
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup demo serve test test-all check fix schemas bench migration lock texts clean
+.PHONY: help setup demo serve js test test-all check fix schemas bench migration lock texts clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1m%-10s\033[0m %s\n", $$1, $$2 }' Makefile
@@ -47,6 +47,14 @@ demo: $(STAMP) ## Walk through the bank from first posting to verified receipt
 serve: $(STAMP) ## Serve a development bank on ./data, made if it is missing
 	@test -d "$(DATA)" || CREDITBANK_DATA_DIR="$(DATA)" $(PY) -m creditbank init
 	@CREDITBANK_DATA_DIR="$(DATA)" $(PY) -m creditbank serve
+
+# Tests that ask them are skipped, with that reason, where they are not installed.
+js: ## Install the JavaScript verifiers that certificates are held against; needs npm, Node 20
+	@if command -v npm >/dev/null 2>&1; then \
+		cd tests/js && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error; \
+	else \
+		echo "npm is not installed: tests with JavaScript verifiers will be skipped." >&2; \
+	fi
 
 test: $(STAMP) ## Run the tests that finish within a minute each, with coverage of the pure core
 	$(BIN)/pytest -n 2 -m "not slow" $(TESTS) \

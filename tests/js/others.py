@@ -1,0 +1,35 @@
+"""Asking the JavaScript verifiers of `make js`; without them the tests are skipped, and say so."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+_HERE = Path(__file__).parent
+
+
+def judge(documents: Mapping[str, Any], *cases: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return what the other verifiers say of each case; see verify.mjs."""
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("Node.js is not installed")
+    if not (_HERE / "node_modules" / "@digitalbazaar" / "vc").is_dir():
+        pytest.skip("the JavaScript verifiers are not installed: run `make js`")
+    ran = subprocess.run(
+        [node, "verify.mjs"],
+        cwd=_HERE,
+        input=json.dumps({"documents": documents, "cases": cases}),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert ran.returncode == 0, ran.stderr
+    found: list[dict[str, Any]] = json.loads(ran.stdout)
+    return found
