@@ -42,6 +42,9 @@ class LogSource(Protocol):
     def history(self, after: int) -> Iterator[bytes]:
         """Yield the published checkpoints of sizes above `after`, as far as they can be had."""
 
+    def close(self) -> None:
+        """Let go of what is held open."""
+
 
 class LogFolder:
     """A copy of a log in a folder."""
@@ -72,6 +75,9 @@ class LogFolder:
                 size, note = _listed(line)
                 if size > after:
                     yield note
+
+    def close(self) -> None:
+        """Do nothing: files are closed once they are read."""
 
 
 class LogSite:
@@ -113,6 +119,10 @@ class LogSite:
             if not sizes or sizes[-1] <= after:
                 return
             after = sizes[-1]
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
 
     def _fetch(self, path: str, most: int) -> bytes | None:
         with self._client.stream("GET", path) as response:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -41,8 +42,9 @@ class _Reading:
     threads: ThreadPoolExecutor
 
     def close(self) -> None:
-        """End the threads."""
+        """End the threads, then the connections."""
         self.threads.shutdown()
+        self.source.close()
 
 
 class _Task(NamedTuple):
@@ -75,14 +77,14 @@ def audit_log(
     keys, all of them. With `since`, leaves below that mark are not read again. `progress` is told
     how many leaves are done, of how many. Raises `LogUnreadable` where nothing can be said.
     """
-    note = read_checkpoint(opening(location))
-    audit = _LogAudit(opening(location), keys, note, since)
-    if audit.is_comparable:
-        todo = audit.size - audit.start
-        number = processes or min(cores(), 1 + todo // _LEAVES_PER_PROCESS)
-        with Workers(number, _Opening(location, opening), None) as workers:
-            audit.run(workers, progress)
-    return audit.report()
+    with closing(opening(location)) as source:
+        audit = _LogAudit(source, keys, read_checkpoint(source), since)
+        if audit.is_comparable:
+            todo = audit.size - audit.start
+            number = processes or min(cores(), 1 + todo // _LEAVES_PER_PROCESS)
+            with Workers(number, _Opening(location, opening), None) as workers:
+                audit.run(workers, progress)
+        return audit.report()
 
 
 @dataclass(frozen=True)

@@ -239,5 +239,6 @@ def test_the_bank_behaves_like_its_model(machine: type[BankMachine]) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_the_bank_behaves_like_its_model_for_long(machine: type[BankMachine]) -> None:
     _run(machine, examples=200, steps=60)

@@ -141,6 +141,26 @@ def test_a_statement_and_a_receipt_of_chosen_parts_are_fetched_and_verified(
     assert (wrong.code, wrong.out) == (2, "")
 
 
+def test_anybody_audits_the_log_of_a_running_bank(
+    commands: Commands, folder: Folder, address: str, tmp_path: Path
+) -> None:
+    folder.bank.post(factories.completion("s-1", 1))
+    wait_until_published(address, folder.bank.size)
+    keys = tmp_path / "bank.keys"
+    keys.write_text(commands.local("keys", "list").out, "utf-8")
+    log = ("--log", f"{address}/log", "--key", keys, "--json")
+    report = commands.run("audit", *log)
+    assert (report.code, report.json["clean"]) == (0, True)
+    assert (report.json["origin"], report.json["entries"]) == (ORIGIN, folder.bank.size)
+    mine = ("--from-last", "--state", tmp_path / "state")
+    assert commands.run("audit", *log, *mine).json["since"] == 0
+    folder.bank.post(factories.completion("s-2", 2))
+    wait_until_published(address, folder.bank.size)
+    again = commands.run("audit", *log, *mine).json
+    assert (again["clean"], again["since"]) == (True, report.json["entries"])
+    assert again["entries"] == folder.bank.size
+
+
 async def test_programs_get_the_same_documents(folder: Folder, address: str) -> None:
     posted = folder.bank.post(factories.completion("s-1", 1))
     wait_until_published(address, folder.bank.size)
