@@ -8,13 +8,16 @@ a member of another form is passed over, since showing is not judging.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from creditbank.credentials import jose
+from creditbank.credentials.limits import read_json
 from creditbank.domain.certifying import LogEntry, Names
 
 _TEXT_MAX: Final = 4000
 _ITEMS_MAX: Final = 500
+_STAGE_MEMBERS: Final = ("stage", "institution", "hours", "started_on", "ended_on")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +141,73 @@ def summary_of(document: Mapping[str, Any]) -> Summary:
         signed_by=tuple(_text(one.get("verificationMethod")) for one in proofs),
         signed_at=_text(proofs[0].get("created")) if proofs else "",
         parts=tuple(summary_of(one) for one in _objects(subject.get("verifiableCredential"))),
+    )
+
+
+def summary_of_sd_jwt(sd_jwt: str) -> Summary:
+    """Return what one of our SD-JWT VCs shows; nothing is verified.
+
+    Raises:
+        MalformedDocument: if it is none.
+    """
+    signed, *disclosures = sd_jwt.split("~")
+    _, payload = jose.peek(signed)
+    claims = {name: value for name, value in payload.items() if not name.startswith("_sd")}
+    for disclosure in disclosures:
+        if disclosure and "." not in disclosure:  # the key binding is a JWS
+            claims[jose.disclosed_name(disclosure)] = read_json(jose.decode(disclosure))[2]
+    return summary_of_claims(claims)
+
+
+def summary_of_claims(claims: Mapping[str, Any]) -> Summary:
+    """Return what the claims of one of our SD-JWT VCs say, as far as they are disclosed."""
+    level, hours = _object(claims.get("level")), _object(claims.get("class_hours"))
+    entry = _object(claims.get("log_entry"))
+    index = entry.get("index")
+    return replace(
+        summary_of({}),
+        id=_text(claims.get("jti")),
+        kinds=(_text(claims.get("vct")),),
+        name=Names(_text(claims.get("name"))),
+        holder=_text(claims.get("holder_name")),
+        issuer_id=_text(claims.get("iss")),
+        institution=_institution(claims.get("institution")),
+        code=_text(claims.get("code")),
+        version=_text(claims.get("version")),
+        achieved_on=_text(claims.get("achieved_on")),
+        hours_theory=_number(hours.get("theory")),
+        hours_practice=_number(hours.get("practice")),
+        level=_text(level.get("name")),
+        verification=_text(claims.get("verification_level")),
+        amounts=tuple(
+            Amount(_number(one.get("amount")), _text(one.get("system")))
+            for one in _objects(claims.get("credits"))
+        ),
+        stages=tuple(
+            Stage(*(_text(one.get(name)) for name in _STAGE_MEMBERS))
+            for one in _objects(claims.get("stages"))
+        ),
+        results=tuple(
+            Result(_text(one.get("name")), _number(one.get("value")), "")
+            for one in _objects(claims.get("results"))
+        ),
+        skills=tuple(
+            Skill(_text(one.get("name")), "", _text(one.get("code")))
+            for one in _objects(claims.get("skills"))
+        ),
+        entry=LogEntry(_text(entry.get("origin")), index, _text(entry.get("leaf_hash")))
+        if isinstance(index, int)
+        else None,
+    )
+
+
+def shown(summary: Summary, *, name: bool, results: bool) -> Summary:
+    """Return a summary without the holder's name, or without results, where they are not shown."""
+    return replace(
+        summary,
+        holder=summary.holder if name else "",
+        results=summary.results if results else (),
+        parts=tuple(shown(part, name=name, results=results) for part in summary.parts),
     )
 
 
