@@ -18,7 +18,11 @@ from typing import Any, Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from openbadgeslib.errors import LibOpenBadgesException
-from openbadgeslib.ob3.ldp import OB3GuardUnavailable, verify_data_integrity_proof
+from openbadgeslib.ob3.ldp import (
+    OB3GuardUnavailable,
+    add_data_integrity_proof,
+    verify_data_integrity_proof,
+)
 from openvc.errors import OpenvcError
 from openvc.proof.data_integrity import (
     CredentialNotYetValid,
@@ -124,6 +128,9 @@ def check_coverage(document: Mapping[str, Any], proof: Mapping[str, Any]) -> Non
 def _check_rdfc(unsecured: dict[str, Any], proof: Mapping[str, Any], public: bytes) -> None:
     installed = contexts.documents(set(context_urls(unsecured)))
     try:
+        if "expires" in proof:
+            _check_limited(unsecured, proof, public, installed)
+            return
         verify_data_integrity_proof(
             {**unsecured, "proof": dict(proof)}, _pem(public), extra_contexts=installed
         )
@@ -132,6 +139,32 @@ def _check_rdfc(unsecured: dict[str, Any], proof: Mapping[str, Any], public: byt
     except (LibOpenBadgesException, RecursionError) as error:
         if str(error).startswith(_MISMATCH):
             raise SignatureInvalid(reason="signature") from None
+        raise MalformedDocument(reason="form") from error
+
+
+def _check_limited(
+    unsecured: dict[str, Any],
+    proof: Mapping[str, Any],
+    public: bytes,
+    installed: dict[str, dict[str, Any]],
+) -> None:
+    """Check a proof that says when it expires, which openbadgeslib would judge by the clock.
+
+    It canonises the document once, to find out that this can be done; the rest is openvc's.
+    """
+    add_data_integrity_proof(unsecured, _PROBE.pem, _PROBE.id, extra_contexts=installed)
+    try:
+        DataIntegrityProofSuite().verify(
+            {**unsecured, "proof": dict(proof)},
+            public_key_jwk=jwk_of(public),
+            check_temporal=False,
+            extra_contexts=installed,
+        )
+    except (CredentialNotYetValid, MalformedTimestamp):
+        return  # judged after the signature, and here by a step of its own
+    except OtherSignature:
+        raise SignatureInvalid(reason="signature") from None
+    except OpenvcError as error:  # before the signature or after it: not to be told apart
         raise MalformedDocument(reason="form") from error
 
 
