@@ -14,7 +14,7 @@ TESTS := --doctest-modules tests creditbank/ledger creditbank/domain
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup demo serve js test test-all check fix schemas bench migration lock texts clean
+.PHONY: help setup demo serve js browser test test-all check fix schemas bench migration lock texts clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1m%-10s\033[0m %s\n", $$1, $$2 }' Makefile
@@ -54,6 +54,16 @@ js: ## Install the JavaScript verifiers that certificates are held against; need
 		cd tests/js && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error; \
 	else \
 		echo "npm is not installed: tests with JavaScript verifiers will be skipped." >&2; \
+	fi
+
+browser: ## Install the browser that pages are opened in by a test; needs Debian's apt-get, as root
+	@if command -v chromium >/dev/null 2>&1; then :; \
+	elif command -v apt-get >/dev/null 2>&1 && [ "$$(id -u)" = 0 ]; then \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+		apt-get install -y -qq --no-install-recommends chromium >/dev/null \
+		|| echo "Chromium could not be installed: tests in a browser will be skipped." >&2; \
+	else \
+		echo "Chromium is not installed: tests in a browser will be skipped." >&2; \
 	fi
 
 test: $(STAMP) ## Run the tests that finish within a minute each, with coverage of the pure core

@@ -91,8 +91,8 @@ def _content(summary: Summary, texts: Texts, verify_url: str) -> dict[str, Any]:
         "qr-alt": gettext("QR code of the address {address}").format(address=verify_url),
         "check-heading": gettext("How to check this certificate"),
         "check-lines": [
-            gettext("Scan the code or open the address; any browser will do:"),
-            gettext("it checks the signature, the status and what stands on this page."),
+            gettext("Scan the code or open the address; any browser will do. Signature and status"),
+            gettext("are checked there; compare what the certificate says with this page."),
             gettext("The signed credential is attached to this file as {file}.").format(
                 file=FILE_NAME
             ),

@@ -98,9 +98,12 @@ def rows(summary: Summary, texts: Texts) -> list[Pair]:
 
 def credit(summary: Summary, texts: Texts) -> str:
     """Return the amounts with their credit systems; amounts of different ones are never added."""
-    return _joined(
-        [" ".join(filter(None, (one.amount, one.system))) for one in summary.amounts], texts
-    )
+    around = "{amount}（{system}）" if texts.locale == "zh_CN" else "{amount} ({system})"
+    many = [
+        around.format(amount=one.amount, system=one.system) if one.system else one.amount
+        for one in summary.amounts
+    ]
+    return _joined(many, texts)
 
 
 def hours(summary: Summary, texts: Texts) -> str:

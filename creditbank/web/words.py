@@ -19,7 +19,7 @@ _WORDS: Final = {
         "Your browser computes the signature itself, with the key that the issuer publishes, and "
         "reads the status list. Nothing about you is sent."
     ),
-    "check_button": N_("Check now"),
+    "check_button": N_("Check again"),
     "no_script": N_("Scripts are off, so the browser cannot check; the server's result is above."),
     "elsewhere": N_("Any other verifier of Open Badges 3.0 will do as well:"),
     "download": N_("download the signed credential"),

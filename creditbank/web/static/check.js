@@ -147,15 +147,20 @@
     say(state, texts.status[found]);
   };
 
-  button.hidden = false;
-  button.addEventListener("click", async () => {
+  const check = async () => {
     button.disabled = true;
     list.replaceChildren();
+    delete list.dataset.done;
     const credential = read("credential");
     await checkSignature(credential);
     checkTimes(credential);
     await checkStatus(credential);
     list.dataset.done = "yes";
     button.disabled = false;
-  });
+  };
+
+  // Whoever scans a code wants the answer: the first check starts by itself.
+  button.hidden = false;
+  button.addEventListener("click", check);
+  check();
 })();

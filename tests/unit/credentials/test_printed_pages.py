@@ -61,7 +61,7 @@ def test_a_page_says_what_the_document_says() -> None:
     for text in (
         "张三丰",
         "工业视觉检测",
-        "1.50 十六学时制；2.40 十学时制",
+        "1.50（十六学时制）；2.40（十学时制）",
         "87.00",
         "五级/初级工",
     ):
