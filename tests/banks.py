@@ -31,6 +31,7 @@ from creditbank.services.intake import Intake
 from creditbank.services.posting import Posted
 from creditbank.services.registering import PublishRegister
 from creditbank.services.revoking import Revocation, RevokeOutcome
+from creditbank.services.rulebooks import PublishRulebook
 from creditbank.services.tokens import NewToken, new_token
 from creditbank.storage import access, protection, reading
 from creditbank.storage.database import Database
@@ -97,7 +98,10 @@ class TestBank:
         return self.do(RevokeOutcome(self.revocation(source_id, index, org), self.poster(org)))
 
     def publish(self, kind: str, document: dict[str, Any]) -> None:
-        self.do(PublishRegister(kind, document, OPERATOR, self.bank.keyring))
+        if kind == "rulebook":
+            self.do(PublishRulebook(document, OPERATOR, self.bank.keyring))
+        else:
+            self.do(PublishRegister(kind, document, OPERATOR, self.bank.keyring))
 
     def token(self, org: str, role: Role, **more: Any) -> NewToken:
         now = int(time.time())

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from creditbank.ledger.times import format_time
 from creditbank.services.batching import BatchAnswer, result_state
 from creditbank.services.posting import Posted
+from creditbank.services.registering import PublishedVersion
 from creditbank.storage.book import Recorded
 
 NOT_STORED: Final = {"cache-control": "no-store"}
@@ -63,6 +64,20 @@ def recorded_document(recorded: Recorded) -> dict[str, Any]:
         "index": recorded.index,
         "at": format_time(recorded.at),
         "leaf_hash": recorded.leaf_hash.hex(),
+    }
+
+
+def published_document(published: PublishedVersion) -> dict[str, Any]:
+    """Return the answer to the publication of a register version as JSON values."""
+    return {
+        "kind": published.kind,
+        "id": published.id,
+        "version": published.version,
+        "index": published.index,
+        "at": format_time(published.at),
+        "leaf_hash": published.leaf_hash.hex(),
+        "digest": published.digest.hex(),
+        "replayed": published.replayed,
     }
 
 

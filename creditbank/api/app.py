@@ -35,6 +35,7 @@ from creditbank.api.routes import (
     published,
     records,
     registers,
+    rulebooks,
     sessions,
     verify,
 )
@@ -57,6 +58,7 @@ _ROUTERS: Final = (
     published.router,
     verify.router,
     registers.router,
+    rulebooks.router,
     batches.router,
     corrections.router,
     sessions.router,

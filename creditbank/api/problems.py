@@ -83,6 +83,7 @@ STATUSES: Final[Mapping[str, int]] = {
     "rulebook-dates-overlap": 422,
     "rulebook-breaks-frame": 422,
     "rulebook-case-fails": 422,
+    "rulebook-not-signed-off": 422,
     "context-unknown": 422,
     "facts-invalid": 422,
     "target-unknown": 422,
@@ -131,6 +132,7 @@ STATUSES: Final[Mapping[str, int]] = {
     "host-unreachable": 503,
     "clock-off": 503,
     "overloaded": 503,
+    "registers-moved": 503,
     "record-unavailable": 503,
     "storage-unavailable": 503,
     # ourselves

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from creditbank.errors import CreditBankError, identifiers, recording, verification
+from creditbank.errors import CreditBankError, identifiers, recording, rules, verification
+from creditbank.errors.access import OutsideJurisdiction
 from creditbank.errors.recording import (
     BatchRefused,
     BatchTooLarge,
@@ -14,11 +15,33 @@ from creditbank.errors.recording import (
     SourceIdReused,
     SubmissionInvalid,
 )
+from creditbank.errors.registers import RegisterInvalid, RegisterVersionExists
 from creditbank.errors.storage import ClockOff, Erased, Overloaded
 
 Refusals = tuple[type[CreditBankError], ...]
 
 OF_WRITES: Final[Refusals] = (ClockOff, Overloaded)
+
+OF_RULEBOOKS: Final[Refusals] = (
+    RegisterInvalid,
+    RegisterVersionExists,
+    rules.RulebookTooLarge,
+    rules.RulebookCycle,
+    rules.RulebookCodeUnknown,
+    rules.RulebookDatesOverlap,
+    rules.RulebookCapIdle,
+    rules.RulebookContradictory,
+    rules.RulebookBreaksFrame,
+    rules.RulebookCaseFails,
+    rules.NotTheOwner,
+    rules.NotSignedOff,
+    rules.RegistersMoved,
+    OutsideJurisdiction,
+    recording.InstitutionUnknown,
+    verification.AttestationMissing,
+    verification.AttestationKeyUnknown,
+    verification.AttestationInvalid,
+)
 
 OF_IDENTITIES: Final[Refusals] = (identifiers.InvalidDocument, identifiers.InvalidName)
 

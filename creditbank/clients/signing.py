@@ -22,11 +22,21 @@ from pydantic import ConfigDict, StringConstraints, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
 from creditbank.domain.attestation import Item, learner_commitment, sign_items
+from creditbank.domain.register_signing import sign_register, signed_bytes
+from creditbank.domain.registers import parse_register
 from creditbank.domain.submissions import OUTCOME, Line, RegisterId, normal_form
 from creditbank.errors import CreditBankError
 from creditbank.errors.verification import SigningKeyInvalid
+from creditbank.ledger import canonical
 from creditbank.ledger.entry import SALT_BYTES
-from creditbank.ledger.suite import KEY_BYTES, Ed25519Signer, MlDsa44Signer, Signer, mac
+from creditbank.ledger.suite import (
+    KEY_BYTES,
+    Ed25519Signer,
+    MlDsa44Signer,
+    Signer,
+    hash_bytes,
+    mac,
+)
 
 Document = Mapping[str, Any]
 Algorithm = Literal["ed25519", "ml-dsa-44"]
@@ -95,6 +105,23 @@ class InstitutionSigner:
         is not of the published form is not signed; the bank says what is wrong with it.
         """
         return self._sign(list(outcomes), {})
+
+    def sign_register(self, kind: str, document: Document) -> dict[str, Any]:
+        """Return the signature over a register version that the institution publishes.
+
+        `document` is the version as it is sent; raises as reading it does at the bank.
+        """
+        register = parse_register(kind, document)
+        digest = hash_bytes(canonical.encode(register.document())).hex()
+        message = signed_bytes(
+            log=self.log,
+            org=self.org,
+            kind=kind,
+            id=register.id,
+            version=register.version,
+            digest=digest,
+        )
+        return sign_register(self.signer, self.kid, self.alg, message)
 
     def _sign(self, outcomes: list[Document], more: dict[str, Any]) -> list[dict[str, Any]]:
         signed = [{**outcome} for outcome in outcomes]

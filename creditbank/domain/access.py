@@ -31,6 +31,7 @@ class Scope(StrEnum):
     READ_POSTED = "outcomes:read"
     REVOKE = "outcomes:revoke"
     PUBLISH = "registers:publish"
+    PUBLISH_RULES = "rules:publish"
     READ_GRANTED = "learners:granted"
     OPEN_ACCOUNT = "learners:open"
     SERVE_LEARNER = "learners:serve"
@@ -41,9 +42,15 @@ class Scope(StrEnum):
 SCOPES: dict[Role, frozenset[Scope]] = {
     Role.INSTITUTION: frozenset({Scope.POST, Scope.READ_POSTED, Scope.OPEN_ACCOUNT}),
     Role.COLLEGE: frozenset(
-        {Scope.POST, Scope.READ_POSTED, Scope.OPEN_ACCOUNT, Scope.READ_GRANTED}
+        {
+            Scope.POST,
+            Scope.READ_POSTED,
+            Scope.OPEN_ACCOUNT,
+            Scope.READ_GRANTED,
+            Scope.PUBLISH_RULES,
+        }
     ),
-    Role.AUTHORITY: frozenset({Scope.PUBLISH, Scope.REVOKE}),
+    Role.AUTHORITY: frozenset({Scope.PUBLISH, Scope.PUBLISH_RULES, Scope.REVOKE}),
     Role.AUDITOR: frozenset({Scope.AUDIT}),
     Role.DESK: frozenset({Scope.OPEN_ACCOUNT, Scope.SERVE_LEARNER}),
     Role.LEARNER: frozenset({Scope.OWN}),

@@ -18,6 +18,7 @@ from typing_extensions import TypedDict
 
 from creditbank.domain.attest_forms import ATTEST
 from creditbank.domain.credential_kinds import CREDENTIAL_PARTS, PUBLIC_CREDENTIAL_KINDS
+from creditbank.domain.register_signing import RegisterSignature
 from creditbank.domain.submissions import (
     AccountId,
     AmountIn,
@@ -91,6 +92,8 @@ class RegisterAct(_Act):
     """A register version was published."""
 
     register: RegisterReference
+    signature: NotRequired[RegisterSignature]
+    """The owner's, of a rulebook that it published itself and signed."""
 
 
 @with_config(_STRICT)

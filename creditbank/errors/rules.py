@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from creditbank.errors import N_, Malformed, Refused
+from creditbank.errors import N_, Malformed, Refused, Unavailable
 
 REASONS: Final[dict[str, str]] = {
     "syntax": N_("this is not YAML; look at indentation, colons and quotes"),
@@ -137,6 +137,28 @@ class NotTheOwner(Refused):
     detail = N_(
         "The owner {owner} that the rulebook names is not {institution}, whose token this is."
         " Only the owner itself may publish its rulebook."
+    )
+
+
+class NotSignedOff(Refused):
+    """Rules go into force, and no resolution of the owner is cited."""
+
+    slug = "rulebook-not-signed-off"
+    title = N_("The rulebook is not signed off")
+    detail = N_(
+        "Rules that are marked as published need the owner's resolution that puts them into force."
+        " Cite it in sign_off, or mark the rulebook as an example."
+    )
+
+
+class RegistersMoved(Unavailable):
+    """What a rulebook names was published anew while it was looked at."""
+
+    slug = "registers-moved"
+    title = N_("The registers have just changed")
+    detail = N_(
+        "Registers that the rulebook names changed while it was looked at, several times in turn."
+        " Send it again."
     )
 
 

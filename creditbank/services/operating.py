@@ -11,9 +11,11 @@ from typing import Any
 
 from creditbank.domain.access import BANK, Role
 from creditbank.domain.identifiers import check_uscc
+from creditbank.errors.rules import RegistersMoved
 from creditbank.services.banking import OPERATOR
 from creditbank.services.learners import PublishErasures
 from creditbank.services.registering import PublishedVersion, PublishRegister
+from creditbank.services.rulebooks import TRIES, PublishRulebook, vet
 from creditbank.services.tokens import NewToken, check_known, new_token
 from creditbank.storage import access, reading
 from creditbank.storage.book import Recorded
@@ -71,9 +73,23 @@ class Operator:
 
         Raises as `PublishRegister`.
         """
+        if kind == "rulebook":
+            return self._publish_rulebook(document)
         work = PublishRegister(kind, document, OPERATOR, self.keyring)
         published: PublishedVersion = record_now(self.database, Recorder(self.keyring), work)
         return published
+
+    def _publish_rulebook(self, document: object) -> PublishedVersion:
+        work = PublishRulebook(document, OPERATOR, self.keyring)
+        recorder = Recorder(self.keyring)
+        for _ in range(TRIES):
+            work.vetted = vet(work.rulebook, self.database.read_sync(recorder.catalogue_of))
+            try:
+                published: PublishedVersion = record_now(self.database, recorder, work)
+            except RegistersMoved:
+                continue
+            return published
+        raise RegistersMoved
 
     def publish_erasures(self, *, through_today: bool = False) -> Recorded | None:
         """Record the entry that covers the erasures of past days; None if there are none."""

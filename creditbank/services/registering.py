@@ -49,6 +49,8 @@ class PublishRegister:
     items = 1
 
     def __init__(self, kind: str, document: object, poster: Poster, keyring: Keyring) -> None:
+        if kind == "rulebook" and type(self) is PublishRegister:
+            raise TypeError("rulebooks are vetted: use PublishRulebook")
         self.kind = kind
         self.poster = poster
         self.register = parse_register(kind, document)
@@ -72,6 +74,22 @@ class PublishRegister:
             if existing.act["register"]["digest"] != self.digest.hex():
                 raise RegisterVersionExists(version=self.register.version, index=existing.index)
             return self._answer(existing.index, existing.at, existing.leaf_hash, replayed=True)
+        self.check(book)
+        recorded = book.record(
+            Draft(
+                kind="register/1",
+                org=self.poster.org,
+                source=self.source,
+                act=self.act(),
+                actor=self.poster.actor,
+                documents=[self.content],
+            )
+        )
+        book.publish(Published(self.register, self.kind, recorded.index, self.digest))
+        return self._answer(recorded.index, recorded.at, recorded.leaf_hash)
+
+    def check(self, book: Book) -> None:
+        """Refuse what the poster has no say over, and what names what there is not."""
         if self.poster.org != BANK:
             _check_jurisdiction(book, self.poster.org, self.register)
         named = book.catalogue.named_by(self.register)
@@ -81,18 +99,10 @@ class PublishRegister:
                 system.id: system for system in named.values() if isinstance(system, CreditSystem)
             }
             check_credits(self.register, systems)
-        recorded = book.record(
-            Draft(
-                kind="register/1",
-                org=self.poster.org,
-                source=self.source,
-                act={"register": self._reference()},
-                actor=self.poster.actor,
-                documents=[self.content],
-            )
-        )
-        book.publish(Published(self.register, self.kind, recorded.index, self.digest))
-        return self._answer(recorded.index, recorded.at, recorded.leaf_hash)
+
+    def act(self) -> dict[str, Any]:
+        """Return the act of the entry."""
+        return {"register": self._reference()}
 
     def _reference(self) -> dict[str, Any]:
         reference = {

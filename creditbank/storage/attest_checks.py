@@ -20,6 +20,7 @@ from creditbank.domain.attestation import (
     parse_attestation,
 )
 from creditbank.domain.civil_time import civil_date
+from creditbank.domain.register_signing import check_signature, signed_bytes
 from creditbank.domain.registers import Institution, parse_register, resolve
 from creditbank.errors import N_, CreditBankError
 from creditbank.errors.ledger import SignatureInvalid
@@ -75,6 +76,24 @@ class AttestChecks:
             found.report("attestations", row.entry_index, message)
         except UNREADABLE:
             message = N_("the institution's signature cannot be read")
+            found.report("attestations", row.entry_index, message)
+
+    def check_register(self, row: EntryTuple, act: dict[str, Any], found: Findings) -> None:
+        """Report if a register version bears a signature that its publisher did not make."""
+        if act.get("kind") != "register/1" or "signature" not in act:
+            return
+        try:
+            day, signature = _day_of(row.at), act["signature"]
+            institution = self._institution(row.org, row.entry_index, day)
+            key = institution_key(institution, signature["kid"], day) if institution else None
+            if key is None:
+                message = N_("the register is signed under a key that the institution did not have")
+                found.report("attestations", row.entry_index, message)
+                return
+            names = {name: act["register"][name] for name in ("kind", "id", "version", "digest")}
+            check_signature(signature, signed_bytes(log=self._origin, org=row.org, **names), key)
+        except (SignatureInvalid, *UNREADABLE):
+            message = N_("the owner's signature over the register does not hold")
             found.report("attestations", row.entry_index, message)
 
     def _institution(self, org: str, index: int, day: date) -> Institution | None:

@@ -123,6 +123,7 @@ class EntryWalk:
             stored = next(self._rows(_DOCUMENT, digest), (None,))[0]
             if not isinstance(stored, bytes) or loading.document_digest(stored) != digest:
                 self._found.report("documents", index, N_("the document is missing or was changed"))
+            self._attests.check_register(row, act, self._found)
         if kind == "erasure/1":
             self.erasure_entries.append(index)
             listed = {bytes.fromhex(digest) for digest in act["erased"]}

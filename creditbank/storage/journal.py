@@ -126,6 +126,15 @@ class Recorder:
             raise ClockOff(seconds=off, tolerance=self._tolerance)
         return loading.with_now(head, max(head.at, head.now))
 
+    def catalogue_of(self, connection: sa.Connection) -> Catalogue:
+        """Return every register version as of what `connection` sees, or later ones too."""
+        size = loading.read_head(connection).registers_size
+        known = self._catalogue
+        if known.size >= size:
+            return known
+        self._catalogue = loading.catalogue_from(connection, known, size)
+        return self._catalogue
+
     def _catalogue_at(self, connection: sa.Connection, head: loading.Head) -> Catalogue:
         if self._catalogue.size != head.registers_size:
             self._catalogue = loading.catalogue_from(

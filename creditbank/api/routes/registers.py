@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from creditbank import logs
-from creditbank.api.answers import answer
+from creditbank.api.answers import answer, published_document
 from creditbank.api.bodies import read_json
 from creditbank.api.dependencies import (
     Publisher,
@@ -20,7 +20,7 @@ from creditbank.api.dependencies import (
 )
 from creditbank.api.openapi import described
 from creditbank.api.problems import locale_of
-from creditbank.api.refusals import OF_WRITES
+from creditbank.api.refusals import OF_RULEBOOKS, OF_WRITES
 from creditbank.api.shapes import (
     ProvenRegisterVersion,
     PublishedRegister,
@@ -28,6 +28,7 @@ from creditbank.api.shapes import (
     Registers,
     RegisterVersions,
 )
+from creditbank.domain.access import Scope
 from creditbank.domain.civil_time import parse_date
 from creditbank.errors.access import OutsideJurisdiction
 from creditbank.errors.identifiers import InvalidDate
@@ -37,10 +38,11 @@ from creditbank.errors.registers import (
     RegisterUnknown,
     RegisterVersionExists,
 )
-from creditbank.ledger.times import format_time
 from creditbank.services import cataloguing
 from creditbank.services.actors import Poster
+from creditbank.services.permitting import require
 from creditbank.services.registering import PublishRegister
+from creditbank.services.rulebooks import PublishRulebook, publish_rulebook
 from creditbank.texts import translator
 from creditbank.words import WORDS
 
@@ -142,6 +144,7 @@ async def show_version(
             RegisterInvalid,
             RegisterVersionExists,
             OutsideJurisdiction,
+            *OF_RULEBOOKS,
             *OF_WRITES,
         ),
     ),
@@ -155,17 +158,13 @@ async def publish_register(
     first answer (200), another under the same version a 409.
     """
     poster = Poster(principal.token, principal.org)
-    work = PublishRegister(kind, await read_json(request), poster, context.bank.keyring)
-    published = await context.bank.journal.submit(work)
+    document = await read_json(request)
+    if kind == "rulebook":
+        require(principal, Scope.PUBLISH_RULES)
+        rulebook = PublishRulebook(document, poster, context.bank.keyring)
+        published = await publish_rulebook(context.bank, rulebook)
+    else:
+        work = PublishRegister(kind, document, poster, context.bank.keyring)
+        published = await context.bank.journal.submit(work)
     logs.note(verb="publish_register", index=published.index)
-    document = {
-        "kind": published.kind,
-        "id": published.id,
-        "version": published.version,
-        "index": published.index,
-        "at": format_time(published.at),
-        "leaf_hash": published.leaf_hash.hex(),
-        "digest": published.digest.hex(),
-        "replayed": published.replayed,
-    }
-    return answer(document, 200 if published.replayed else 201)
+    return answer(published_document(published), 200 if published.replayed else 201)
