@@ -172,7 +172,7 @@ class Framer:
             return grant
         if grant.of(grant.amount) == 0:
             return grant  # the bucket is full, and nothing more can feed it
-        return Grant(grant.of(grant.amount), grant.system)
+        return Grant(grant.of(grant.amount), grant.system, whole=grant.whole)
 
     # --- the tree ----------------------------------------------------------------------------
 

@@ -142,7 +142,27 @@ class Limiter:
             for cap in book.rulebook.bounds.caps:
                 if cap.share is None or cap.share.of != "target":
                     yield from self._ceilings(cap, book, goals, aims, earlier)
-        yield from _buckets(goals, self.holdings.chain.own)
+        yield from self._buckets(goals)
+
+    def _buckets(self, goals: Sequence[Goal]) -> Iterator[Ceiling]:
+        """Yield what several rules may grant together into the same bucket: the most of them."""
+        by_key: dict[str, list[Goal]] = {}
+        for goal in goals:
+            if goal.grant is not None and goal.grant.whole:
+                by_key.setdefault(goal.key, []).append(goal)
+        earlier = self.holdings.case.prior_grants
+        for key, some in by_key.items():
+            grants = [goal.grant for goal in some if goal.grant is not None]
+            if len(some) > 1:
+                yield Ceiling(
+                    cap="bucket",
+                    rulebook=self.holdings.chain.own.id,
+                    text={},
+                    system=grants[0].system,
+                    most=max(grant.whole for grant in grants),
+                    used=sum(one.granted for one in earlier if one.target == key),
+                    triggers=tuple((goal.place, None) for goal in some),
+                )
 
     def _ceilings(
         self,
@@ -287,26 +307,6 @@ def _triggers(
 
 def _grants_at_most(goals: Sequence[Goal], place: int) -> int:
     return sum(goal.grant.amount for goal in goals if goal.place == place and goal.grant)
-
-
-def _buckets(goals: Sequence[Goal], own: Book) -> Iterator[Ceiling]:
-    """Yield what several rules may grant together into the same bucket."""
-    by_key: dict[str, list[Goal]] = {}
-    for goal in goals:
-        if goal.grant is not None and not goal.key.startswith("course:"):
-            by_key.setdefault(goal.key, []).append(goal)
-    for some in by_key.values():
-        grants = [goal.grant for goal in some if goal.grant is not None]
-        if len(some) > 1:
-            yield Ceiling(
-                cap="bucket",
-                rulebook=own.id,
-                text={},
-                system=grants[0].system,
-                most=max(grant.amount for grant in grants),
-                used=0,
-                triggers=tuple((goal.place, None) for goal in some),
-            )
 
 
 def describe(limit: Limit | Ceiling) -> dict[str, Any]:

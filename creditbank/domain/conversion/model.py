@@ -79,6 +79,9 @@ class Model:
     taken: dict[str, list[Any]] = field(default_factory=dict)
     """What is taken, by unit."""
 
+    fed: list[tuple[Leaf, Any]] = field(default_factory=list)
+    """Leaves of the goal being built that feed its grant and need something, with when they do."""
+
     def __post_init__(self) -> None:
         """Build everything; raises TooLarge."""
         from ortools.sat.python import cp_model
@@ -107,6 +110,7 @@ class Model:
         on = self._bool()
         self.met[goal.place] = on
         before = len(self.slots)
+        self.fed = []
         self._add_node(goal, goal.root, on)
         own = self.slots[before:]
         grant = goal.grant
@@ -132,6 +136,8 @@ class Model:
             self.cp.add(2 * step * steps + odd <= 2 * sum(fed) + step * on)
         self.cp.add(steps >= on)
         self.cp.add(steps <= grant.amount // step * on)
+        for leaf, there in self.fed:
+            self.cp.add(steps >= grant.fewest(leaf.need) * there)
         return step * steps
 
     def _add_fed_once(self, own: Sequence[Slot]) -> None:
@@ -182,6 +188,8 @@ class Model:
             self.lacks.append(Lack(goal, leaf, enough, weight_of(leaf.unit)))
         if leaf.need and not leaf.soft:
             self.cp.add(total + enough >= leaf.need * on)
+            if leaf.feeds:
+                self.fed.append((leaf, on))
         for floor in leaf.floors:
             among = sum(slot.counted for slot in slots if slot.item.outcome in floor.members)
             self.cp.add(among + enough >= floor.least * on)

@@ -123,7 +123,9 @@ Node = Leaf | Given | Branch
 class Grant:
     """What a goal grants: `amount`, or by what is counted, up to it; in one credit system.
 
-    `step` and `rounding` say in which steps a counted amount is granted.
+    `step` and `rounding` say in which steps a counted amount is granted. A cap in bounds may make
+    it less than what is counted, but not less than the whole steps of what a condition needs, nor
+    of `whole`, the amount before earlier decisions granted some of it.
     """
 
     amount: int
@@ -131,6 +133,7 @@ class Grant:
     follows: bool = False
     step: int = 1
     rounding: str = "down"
+    whole: int = 0
 
     def of(self, counted: int) -> int:
         """Return what is granted where so much is counted."""
@@ -142,6 +145,10 @@ class Grant:
         if self.rounding == "half_even" and 2 * rest + steps % 2 > self.step:
             steps += 1
         return min(steps, self.amount // self.step) * self.step
+
+    def fewest(self, need: int) -> int:
+        """Return how many steps at least are granted where `need` was needed and is there."""
+        return max(1, min(need, self.whole) // self.step)
 
     def least(self) -> int:
         """Return the least that has to be counted for one step of it."""
@@ -183,6 +190,11 @@ class Goal:
     grant: Grant | None = None
     once: bool = True
     """Whether outcomes of one assessment event count once."""
+
+    @property
+    def name(self) -> str:
+        """What tells the goal from all others of a rulebook: the rule and the target."""
+        return f"{self.use.rule}|{self.key}"
 
     def leaves(self) -> Iterator[Leaf]:
         """Yield every leaf, in order."""
@@ -275,7 +287,7 @@ class Allotment:
 
 
 @lru_cache(maxsize=1 << 16)
-def tie_weight(outcome: str, key: str, path: str) -> int:
+def tie_weight(outcome: str, name: str, path: str) -> int:
     """Return the weight of the last tie-break: 24 bits that no order of input can change."""
-    text = f"{outcome}\0{key}\0{path}"
+    text = f"{outcome}\0{name}\0{path}"
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:3])

@@ -74,8 +74,14 @@ def quick(goal: Goal) -> Allotment | None:
     for leaf in goal.leaves():
         check_leaf(leaf, way[1])
     counted = sum(row.counted for row in way[1] for leaf in feeding if row.path == leaf.path)
-    granted = {} if goal.grant is None else {goal.place: goal.grant.of(counted)}
-    return Allotment(frozenset({goal.place}), granted, way[1])
+    grant = goal.grant
+    if grant is None:
+        return Allotment(frozenset({goal.place}), {}, way[1])
+    granted = grant.of(counted)
+    needed = feeding[0].need if feeding and not feeding[0].soft else 0
+    if grant.follows and granted < grant.step * grant.fewest(needed):
+        return None
+    return Allotment(frozenset({goal.place}), {goal.place: granted}, way[1])
 
 
 def _fed_plainly(root: Node, feeding: Sequence[Leaf]) -> bool:
@@ -196,7 +202,7 @@ class Quick:
         return low
 
     def _order(self, leaf: Leaf, item: Item) -> tuple[int, int, str]:
-        return item.day, tie_weight(item.outcome, self.goal.key, leaf.path), item.outcome
+        return item.day, tie_weight(item.outcome, self.goal.name, leaf.path), item.outcome
 
     def _poured(self, leaf: Leaf, need: int) -> list[tuple[Item, int]]:
         """Return the earliest outcomes, the last of them in part: what is left over is kept."""
@@ -219,7 +225,7 @@ class Quick:
         sums: dict[int, tuple[int, int, tuple[Item, ...]]] = {0: (0, 0, ())}
         best = 1 << 62
         for item in items:
-            weight = tie_weight(item.outcome, self.goal.key, leaf.path)
+            weight = tie_weight(item.outcome, self.goal.name, leaf.path)
             for size, (days, ties, before) in list(sums.items()):
                 reached = size + item.available
                 if size >= need or reached > best:
@@ -246,7 +252,7 @@ class Quick:
             amount = goal.engaged(item, counted)
             engaged += amount
             days += amount * item.day
-            ties += amount * tie_weight(item.outcome, goal.key, leaf.path)
+            ties += amount * tie_weight(item.outcome, goal.name, leaf.path)
             rows.append(Row(goal.place, leaf.path, item.outcome, counted, amount))
         at = tuple(engaged if n == place else 0 for n in range(len(self.units)))
         taken = tuple(0 for _ in self.units) if goal.use.sharing == "free" else at

@@ -71,6 +71,19 @@ def levels_of(model: Model) -> Iterator[Level]:
     if not model.problem.preferred:
         yield Level(sum(order), len(order) + 1, maximise=True)
     yield from thrift_of(model)
+    yield from _between_goals(model)
+
+
+def _between_goals(model: Model) -> Iterator[Level]:
+    """Yield the objective that chooses between goals which grant the same and take the same."""
+    if len(model.goals) > 1:
+        parts, span = [], 1
+        for goal in model.goals:
+            weight = tie_weight("", goal.name, "")
+            follows = goal.grant is not None and goal.grant.follows
+            parts.append((model.granted if follows else model.met)[goal.place] * weight)
+            span += weight * (goal.grant.amount if goal.grant and follows else 1)
+        yield Level(sum(parts), span)
 
 
 def thrift_of(model: Model) -> Iterator[Level]:
@@ -91,7 +104,9 @@ def thrift_of(model: Model) -> Iterator[Level]:
     days = sum(slot.engaged * (slot.item.day - first) for slot in model.slots)
     total = sum(spans.values())
     yield Level(days, total * (last - first) + 1)
-    weights = [tie_weight(slot.item.outcome, slot.goal.key, slot.leaf.path) for slot in model.slots]
+    weights = [
+        tie_weight(slot.item.outcome, slot.goal.name, slot.leaf.path) for slot in model.slots
+    ]
     ties = sum(slot.engaged * weight for slot, weight in zip(model.slots, weights, strict=True))
     yield Level(ties, total << 24)
     cut = [slot for slot in model.slots if slot.counted is not slot.engaged]

@@ -59,6 +59,7 @@ class Aim:
             follows=True,
             step=max(1, hundredths(step.of)) if step else 1,
             rounding=step.rounding if step else "down",
+            whole=hundredths(target.at_most),
         )
 
 
