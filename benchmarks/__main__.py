@@ -1,4 +1,6 @@
-"""`python -m benchmarks [--items N] [--entries N] [--engine sqlite|postgres]`: what things cost.
+"""`python -m benchmarks [--certificates] [--items N] [--entries N] [--engine sqlite|postgres]`.
+
+What things cost.
 
 Each figure stands beside a baseline measured in the same run on the same machine: raw bulk load of
 the same rows, an empty HTTP endpoint, a bare read-parse-hash loop.
@@ -13,7 +15,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from benchmarks import audits, over_http, proofs
+from benchmarks import audits, certificates, over_http, proofs
 from benchmarks.subjects import bytes_on_disk, measured_bank
 from creditbank.domain.submissions import OUTCOME
 from creditbank.storage import reading
@@ -80,7 +82,12 @@ def main() -> int:
     parser.add_argument("--items", type=int, default=10_000)
     parser.add_argument("--entries", type=int, default=proofs.LARGE, help="in the large log")
     parser.add_argument("--engine", choices=("sqlite", "postgres"), action="append")
+    parser.add_argument("--certificates", action="store_true", help="measure these alone")
     options = parser.parse_args()
+    print("certificates")  # noqa: T201  # this is a command
+    certificates.measure(_say)
+    if options.certificates:
+        return 0
     OUTCOME.validate_python(factories.completion("warm", 0))
     for engine in options.engine or ("sqlite", "postgres"):
         print(f"\n{engine}")  # noqa: T201  # this is a command

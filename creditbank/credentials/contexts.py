@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from importlib import resources
 from typing import Any, Final
@@ -28,6 +28,10 @@ OWN_NAME: Final = "skills-credit-v1.jsonld"
 OWN_PATH: Final = "/contexts/" + OWN_NAME
 OWN_DIGEST: Final = "85f814b3e14d5da2f36c1c20261f7081f0778d06cdbdaea7a5ad591f881a4fd0"
 """SHA-256 of our context. It never changes: other terms are another version at another URL."""
+
+OF_OPENBADGESLIB: Final = frozenset(bundled.bundled_contexts())
+OF_OPENVC: Final = frozenset({CREDENTIALS})
+"""The contexts that these libraries bring: the same bytes, see the test of digests."""
 
 _BUNDLED: Final[Mapping[str, str]] = {
     CREDENTIALS: "credentials-v2.json",
@@ -79,6 +83,16 @@ def digests(urls: Iterable[str]) -> dict[str, str]:
 def documents(urls: Iterable[str]) -> dict[str, dict[str, Any]]:
     """Return the installed context documents by URL; raises `ContextUnknown`."""
     return {url: _own() if is_own(url) else _bundled(url) for url in urls}
+
+
+def beside(urls: Iterable[str], known: Collection[str]) -> dict[str, dict[str, Any]]:
+    """Return the documents that a library has to be given because it has not `known` them itself.
+
+    A library keeps what it has worked out of its own contexts, and works out anew, each time, what
+    it is given. Raises `ContextUnknown` for any URL that is not installed.
+    """
+    found = documents(urls)
+    return {url: document for url, document in found.items() if url not in known}
 
 
 @cache

@@ -106,7 +106,7 @@ def check_coverage(document: Mapping[str, Any], proof: Mapping[str, Any]) -> Non
             raise NotCovered
         return
     unsecured = {name: value for name, value in document.items() if name != "proof"}
-    installed = contexts.documents(set(context_urls(unsecured)))
+    installed = contexts.beside(set(context_urls(unsecured)), contexts.OF_OPENVC)
     if contexts.CLR in installed:
         installed[contexts.CLR] = _clr_context()
         unsecured = _without_embedded(unsecured)
@@ -126,10 +126,11 @@ def check_coverage(document: Mapping[str, Any], proof: Mapping[str, Any]) -> Non
 
 
 def _check_rdfc(unsecured: dict[str, Any], proof: Mapping[str, Any], public: bytes) -> None:
-    installed = contexts.documents(set(context_urls(unsecured)))
+    urls = set(context_urls(unsecured))
+    installed = contexts.beside(urls, contexts.OF_OPENBADGESLIB)
     try:
         if "expires" in proof:
-            _check_limited(unsecured, proof, public, installed)
+            _check_limited(unsecured, proof, public, contexts.beside(urls, contexts.OF_OPENVC))
             return
         verify_data_integrity_proof(
             {**unsecured, "proof": dict(proof)}, _pem(public), extra_contexts=installed

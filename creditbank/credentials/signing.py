@@ -133,7 +133,7 @@ def _rdfc(document: Mapping[str, Any], key: Key, created: int) -> dict[str, Any]
             key.id,
             proof_purpose=PURPOSE,
             created=datetime.fromtimestamp(created, UTC),
-            extra_contexts=contexts.documents(set(context_urls(document))),
+            extra_contexts=contexts.beside(set(context_urls(document)), contexts.OF_OPENBADGESLIB),
         )
     except ErrorSigningFile as error:
         raise DocumentNotSignable(member="/", reason="form") from error
