@@ -25,7 +25,9 @@ from creditbank.api.problems import HANDLERS
 from creditbank.api.routes import (
     batches,
     corrections,
+    credentials,
     grants,
+    issuer,
     learners,
     log,
     operation,
@@ -37,6 +39,7 @@ from creditbank.api.routes import (
     registers,
     rulebooks,
     sessions,
+    shares,
     verify,
 )
 from creditbank.config import Settings
@@ -63,6 +66,9 @@ _ROUTERS: Final = (
     corrections.router,
     sessions.router,
     grants.router,
+    credentials.router,
+    shares.router,
+    issuer.router,
     problem_pages.router,
     operation.router,
 )

@@ -13,16 +13,21 @@ import structlog
 from creditbank.api.limits import RateLimit
 from creditbank.api.metrics import Metrics
 from creditbank.config import Settings
+from creditbank.domain.certifying import Names
 from creditbank.errors import CreditBankError
 from creditbank.errors.storage import StorageUnavailable
 from creditbank.services import learners
 from creditbank.services.banking import Bank
+from creditbank.services.certifying import Issuing
+from creditbank.services.credential_keys import Signers
+from creditbank.services.documents import Certificates
 from creditbank.services.intake import Intake
 from creditbank.services.opening import open_configured
 from creditbank.services.publishing import Publisher
 from creditbank.services.receipting import Proofs
 from creditbank.services.sessions import KnownTokens
 from creditbank.services.starting import start_publishing
+from creditbank.services.statuses import StatusLists
 from creditbank.storage.journal import Work
 
 FIRST_CARE_SECONDS: Final = 60
@@ -88,6 +93,10 @@ class Context:
                 await bank.close()
                 raise
         sign_commit = self._publisher.sign_commit if self._publisher else None
+        issuing = issuing_of(settings)
+        signers = Signers(bank.keys_dir, issuing.did)
+        self.certificates = Certificates(bank, issuing, signers)
+        self.status_lists = StatusLists(bank, issuing, signers)
         self.proofs = Proofs(bank, bank.keys_dir, sign_commit)
         # What is here now stays: the collector need not look at it again and again.
         gc.collect()
@@ -111,6 +120,12 @@ class Context:
         task = asyncio.create_task(_logged(name, work))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def issuing_of(settings: Settings) -> Issuing:
+    """Return in whose name certificates are issued under these settings."""
+    name = Names(settings.bank_name, settings.bank_name_en or None)
+    return Issuing(settings.public_url.rstrip("/"), name)
 
 
 async def _take_care(bank: Bank) -> None:

@@ -108,6 +108,7 @@ Opener = Annotated[Principal, Depends(holding(Scope.OPEN_ACCOUNT))]
 Desk = Annotated[Principal, Depends(holding(Scope.SERVE_LEARNER))]
 Learner = Annotated[Principal, Depends(holding(Scope.OWN))]
 LearnerOrDesk = Annotated[Principal, Depends(holding(Scope.OWN, Scope.SERVE_LEARNER))]
+PosterOrDesk = Annotated[Principal, Depends(holding(Scope.POST, Scope.SERVE_LEARNER))]
 LearnerOrGranted = Annotated[Principal, Depends(holding(Scope.OWN, Scope.READ_GRANTED))]
 PosterOrAuditor = Annotated[Principal, Depends(holding(Scope.READ_POSTED, Scope.AUDIT))]
 

@@ -12,6 +12,7 @@ from pydantic import ConfigDict, Discriminator, Field, StringConstraints, TypeAd
 from pydantic import WithJsonSchema as Published
 from typing_extensions import TypedDict  # pydantic needs this one before Python 3.12
 
+from creditbank.api.credential_models import CREDENTIAL_BODIES
 from creditbank.api.rulebook_models import RULEBOOK_BODIES
 from creditbank.domain.attest_forms import AttestIn
 from creditbank.domain.identifiers import Uscc
@@ -225,6 +226,7 @@ BODIES: Final[dict[str, TypeAdapter[Any]]] = {
     "SessionOpening": SESSION,
     "GrantPosting": GRANT,
     "RegisterDocument": TypeAdapter(RegisterDocument),
+    **CREDENTIAL_BODIES,
     **RULEBOOK_BODIES,
 }
 """Every request body by the name of its schema."""

@@ -45,6 +45,7 @@ TAGS: Final = [
     {"name": "learners", "description": "学习者 Accounts, identities, sessions and erasure"},
     {"name": "records", "description": "查询 Balances, outcomes, statements, exports"},
     {"name": "grants", "description": "授权查看 What a learner lets an organisation read"},
+    {"name": "credentials", "description": "证书 Certificates, their status, and what is shown"},
     {"name": "registers", "description": "目录 Registers and their publication"},
     {"name": "log", "description": "账本 The bank's log and its entries"},
     {"name": "operation", "description": "运行 Health, figures and documentation"},

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from creditbank.errors import N_, Refused
 
+REASONS = {
+    "revoked": N_("it was revoked"),
+    "not_credited": N_("its credit is not awarded yet"),
+    "self_declared": N_("it is declared by the learner alone"),
+}
+"""Why an outcome cannot be certified."""
+
 
 class OutcomeUnknown(Refused):
     """The learner has no such outcome."""

@@ -184,7 +184,6 @@ class Overview:
     credential: Credential
     recipe: Recipe
     standing: Standing
-    at: int
 
     def document(self) -> dict[str, Any]:
         """Return it as JSON values."""

@@ -26,6 +26,8 @@ class Scene:
     batch: str
     index: int
     grant: str
+    outcome: str = ""
+    credential: str = ""
 
 
 async def set_scene(api: Api, person: int) -> Scene:
@@ -40,4 +42,13 @@ async def set_scene(api: Api, person: int) -> Scene:
     grant = await api.post(
         "/v1/grants", {"org": COLLEGE, "purpose": "学分转换", "until": "2099-12-31"}, account
     )
-    return Scene(person, account, batch["batch"], result["index"], grant.json()["grant"])
+    issued = await api.post("/v1/credentials", {"outcome": result["outcome"]}, account)
+    return Scene(
+        person,
+        account,
+        batch["batch"],
+        result["index"],
+        grant.json()["grant"],
+        outcome=result["outcome"],
+        credential=issued.json()["credential"],
+    )

@@ -82,7 +82,56 @@ def not_own(status: int) -> dict[str, int]:
     return {"another_institution": status, "granted_college": status}
 
 
-TABLE: dict[tuple[str, str], Row] = {
+def strangers(*others: str) -> dict[str, int]:
+    """What those get who hold a scope, for a certificate that is not theirs to see or have."""
+    return dict.fromkeys(("another_learner", *others), 404)
+
+
+def reasoned(_scene: Scene) -> dict[str, Any]:
+    return {"reason": "复核"}
+
+
+def shown(_scene: Scene) -> dict[str, Any]:
+    return {"shows": ["name"]}
+
+
+CERTIFICATES: dict[tuple[str, str], Row] = {
+    ("POST", "/v1/credentials"): Row(
+        ("poster", "desk", "learner"),
+        201,
+        lambda scene: {"outcome": scene.outcome, "form": "sd_jwt_vc"},
+        instead=strangers("another_institution", "granted_college"),
+        each_anew=True,
+    ),
+    ("POST", "/v1/credentials/bulk"): Row(
+        (*INSTITUTIONS, "desk"), 200, lambda scene: {"outcomes": [scene.outcome]}
+    ),
+    ("GET", "/v1/learners/{account}/credentials"): Row(OWNER_OR_DESK),
+    ("GET", "/v1/credentials/{credential}"): Row(
+        OWNER_OR_DESK, instead=strangers(*INSTITUTIONS, "authority", "auditor")
+    ),
+    ("GET", "/v1/credentials/{credential}.{rendering}"): Row(
+        OWNER_OR_DESK, instead=strangers(*INSTITUTIONS, "authority", "auditor")
+    ),
+    ("POST", "/v1/credentials/{credential}/suspension"): Row(("desk",), 201, reasoned),
+    ("POST", "/v1/credentials/{credential}/resumption"): Row(("desk",), 200, reasoned),
+    ("POST", "/v1/credentials/{credential}/withdrawal"): Row(
+        OWNER_OR_DESK, 201, reasoned, instead=strangers(), each_anew=True
+    ),
+    ("GET", "/v1/credentials/{credential}/shares"): Row(OWNER_OR_DESK, instead=strangers()),
+    ("PUT", "/v1/credentials/{credential}/shares/{name}"): Row(
+        OWNER_OR_DESK, 200, shown, instead=strangers()
+    ),
+    ("DELETE", "/v1/credentials/{credential}/shares/{name}"): Row(
+        OWNER_OR_DESK, instead=strangers()
+    ),
+    ("GET", "/status/{name}"): Row(EVERYBODY),
+    ("GET", "/.well-known/did.json"): Row(EVERYBODY),
+    ("GET", "/.well-known/jwt-vc-issuer"): Row(EVERYBODY),
+    ("GET", "/contexts/skills-credit-v1.jsonld"): Row(EVERYBODY),
+    ("GET", "/types/skills-credit-v1"): Row(EVERYBODY),
+}
+TABLE: dict[tuple[str, str], Row] = CERTIFICATES | {
     ("GET", "/healthz"): Row(EVERYBODY),
     ("GET", "/readyz"): Row(EVERYBODY),
     ("GET", "/metrics"): Row(EVERYBODY),
@@ -209,6 +258,7 @@ def _who(role: str, scene: Scene, other: Scene) -> str | None:
 def _path(template: str, scene: Scene, size: int) -> str:
     if template == "/v1/log/consistency":
         return f"{template}?old=0&new={size}"
+    name = "revocation-1" if template.startswith("/status/") else "public"
     kind = "institution" if template == "/v1/registers/{kind}" else "module"
     return template.replace(":path", "").format(
         path=f"0/000.p/{min(size, 255)}",
@@ -218,6 +268,9 @@ def _path(template: str, scene: Scene, size: int) -> str:
         grant=scene.grant,
         index=scene.index,
         kind=kind,
+        name=name,
+        credential=scene.credential,
+        rendering="json",
         register=factories.MODULE,
         slug="register-unknown",
         version="1",
