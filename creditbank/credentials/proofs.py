@@ -1,6 +1,6 @@
 """Checking one Data Integrity proof: that it was made by a key, and that it covers what is shown.
 
-Two libraries stand behind it, see decision 0014. openbadgeslib canonicalises within a budget, so
+Two libraries stand behind it, see decision 0015. openbadgeslib canonicalises within a budget, so
 that a small document cannot keep a processor busy for minutes. openvc requires that the JSON is the
 compacted form of what was signed: JSON-LD drops what it has no term for, and a signature over the
 rest would still hold.

@@ -1,6 +1,6 @@
 """Signing documents with Data Integrity proofs: `eddsa-rdfc-2022` and `eddsa-jcs-2022`.
 
-The signatures are those of openbadgeslib (RDF) and openvc (JCS), see decision 0014: openbadgeslib
+The signatures are those of openbadgeslib (RDF) and openvc (JCS), see decision 0015: openbadgeslib
 keeps the processed contexts and bounds the canonicalisation, and takes a private key as PEM only.
 """
 
