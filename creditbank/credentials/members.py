@@ -130,6 +130,7 @@ def envelope(
     issue: IssueFacts, issuer: IssuerFacts, named: tuple[str, ...], types: list[str]
 ) -> dict[str, Any]:
     """Return what every credential has: contexts, id, types, issuer, validity, status."""
+    _check_pinned(issue)
     own = contexts.own_url(issuer.url)
     members: dict[str, Any] = {
         "@context": list(named),
@@ -155,3 +156,10 @@ def envelope(
     if entries:
         members["credentialStatus"] = entries[0] if len(entries) == 1 else entries
     return members
+
+
+def _check_pinned(issue: IssueFacts) -> None:
+    """Refuse to sign anew what would mean something else: a context changed since the issue."""
+    for url, digest in issue.contexts.items():
+        if contexts.digest_of(url) != digest:
+            raise DocumentNotSignable(member="@context", reason="context_changed")

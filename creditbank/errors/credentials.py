@@ -14,6 +14,7 @@ REASONS: Final[dict[str, str]] = {
     "address": N_("it stands at an address that is not public"),
     "answer": N_("it answered with another status than 200"),
     "connect": N_("no connection can be made"),
+    "context_changed": N_("the installed context is not the one that the issue has pinned"),
     "method": N_("the method of this DID is not supported"),
     "not_listed": N_("it is not on the list of hosts that may be asked"),
     "redirect": N_("it redirects too often, or to where nobody may be asked"),

@@ -150,6 +150,14 @@ def test_what_cannot_be_signed_is_refused() -> None:
         multikey_of(b"short")
 
 
+def test_a_context_that_changed_since_the_issue_is_not_signed_anew() -> None:
+    pinned = contexts.digests(badges.context_urls(ISSUER))
+    assert badge(contexts=pinned) == badge()
+    with pytest.raises(DocumentNotSignable) as refused:
+        badge(contexts=pinned | {contexts.OPEN_BADGES: "0" * 64})
+    assert refused.value.fields["reason"] == "context_changed"
+
+
 def test_a_statement_too_long_for_one_record_is_split() -> None:
     one = signed(badge("inside"))
     many = [one | {"id": f"{URL}/credentials/{number}"} for number in range(120)]
