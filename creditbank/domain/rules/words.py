@@ -15,7 +15,6 @@ from creditbank.domain.rules.rulebook import Rulebook
 from creditbank.domain.rules.selection_words import (
     cap_words,
     condition_words,
-    percent,
     selection_words,
 )
 from creditbank.domain.rules.target import (
@@ -29,7 +28,7 @@ from creditbank.domain.rules.target import (
     TransferTarget,
 )
 
-__all__ = ["explain_bounds", "explain_result", "explain_rule", "percent", "target_words"]
+__all__ = ["explain_bounds", "explain_result", "explain_rule", "target_words", "use_words"]
 
 explain_result = result_words
 
@@ -127,14 +126,15 @@ def _step(target: ElectiveTarget | TransferTarget, to: Speaker) -> str:
 
 
 def _manner(rule: Rule, to: Speaker) -> Iterator[str]:
-    yield _use(rule.use, to)
+    yield use_words(rule.use, to)
     if rule.partial:
         yield to.say("不足的按实际所得部分给予", "less is granted where less is counted")
     if rule.one_event == "counts_each":
         yield to.say("同一次考核的几项成果分别计入", "outcomes of one assessment each count")
 
 
-def _use(use: Use, to: Speaker) -> str:
+def use_words(use: Use, to: Speaker) -> str:
+    """Return what becomes of outcomes that are counted."""
     scope = to.word("scope", use.scope)
     if use.effect == "recognise":
         return to.say("只作认可，不占用成果", "outcomes are recognised and not used up")

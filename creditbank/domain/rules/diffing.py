@@ -1,0 +1,153 @@
+"""What changes from one version of a rulebook to another, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from creditbank.domain.rules.changes import (
+    CAP,
+    EVIDENCE,
+    RULE,
+    Change,
+    Words,
+    caps,
+    changed,
+    evidence_words,
+    listed,
+    same_for_all,
+)
+from creditbank.domain.rules.phrases import Speaker
+from creditbank.domain.rules.rule import Rule
+from creditbank.domain.rules.rule_changes import rule_changes
+from creditbank.domain.rules.rulebook import Procedure, Rulebook
+from creditbank.domain.rules.selection_words import cap_words, condition_words, selection_words
+from creditbank.domain.rules.words import target_words
+
+
+def diff(old: Rulebook, new: Rulebook) -> list[Change]:
+    """Return what changes from `old` to `new`, in the order of the document.
+
+    Rules, caps, evidence and steps are matched by their ids, conditions by their place. Test cases
+    and citations are not looked at.
+    """
+    found = [*_heading(old, new), *_bounds(old, new)]
+    found += _procedure(old.procedure, new.procedure)
+    found += listed("/rules", old.rules, new.rules, _rule_words, rule_changes, RULE)
+    return found
+
+
+_STEP: Final = ("审核环节", "step")
+_EXCLUDED: Final = ("排除项", "exclusion")
+_SAME: Final = ("相同内容组", "group of the same content")
+
+
+def _heading(old: Rulebook, new: Rulebook) -> Iterator[Change]:
+    members: Sequence[tuple[str, tuple[str, str], Words, Words]] = [
+        (
+            "/title",
+            ("名称", "title"),
+            lambda to: to.title(old.title),
+            lambda to: to.title(new.title),
+        ),
+        *(
+            (
+                f"/{member}",
+                name,
+                same_for_all(getattr(old, member)),
+                same_for_all(getattr(new, member)),
+            )
+            for member, name in (
+                ("valid_from", ("起始日", "first day")),
+                ("valid_to", ("终止日", "last day")),
+                ("region", ("适用地区", "region")),
+                ("owner", ("所有者", "owner")),
+                ("under", ("上位规则", "frame")),
+                ("status", ("性质", "status")),
+            )
+        ),
+        (
+            "/calendar",
+            ("学期", "terms"),
+            lambda to: to.listed(f"{one.id} {one.begins}" for one in old.calendar),
+            lambda to: to.listed(f"{one.id} {one.begins}" for one in new.calendar),
+        ),
+    ]
+    for where, name, before, after in members:
+        yield from changed(where, name, before, after)
+
+
+def _bounds(old: Rulebook, new: Rulebook) -> Iterator[Change]:
+    before, after = old.bounds, new.bounds
+    yield from changed(
+        "/bounds/requires",
+        ("总要求", "required for any target"),
+        lambda to: condition_words(before.requires, to) if before.requires else "",
+        lambda to: condition_words(after.requires, to) if after.requires else "",
+    )
+    yield from listed("/bounds/caps", before.caps, after.caps, cap_words, caps, CAP)
+    yield from listed(
+        "/bounds/same_content",
+        before.same_content,
+        after.same_content,
+        lambda one, to: to.listed(selection_words(member, to) for member in one.members),
+        None,
+        _SAME,
+    )
+    yield from listed(
+        "/bounds/excluded",
+        before.excluded,
+        after.excluded,
+        lambda one, to: to.title(one.text),
+        None,
+        _EXCLUDED,
+    )
+    yield from listed(
+        "/bounds/evidence", before.evidence, after.evidence, evidence_words, None, EVIDENCE
+    )
+
+
+def _procedure(old: Procedure | None, new: Procedure | None) -> Iterator[Change]:
+    yield from changed(
+        "/procedure/steps",
+        ("审核流程", "steps of a decision"),
+        lambda to: _steps(old, to),
+        lambda to: _steps(new, to),
+    )
+    if old is None or new is None:
+        return
+    yield from changed(
+        "/procedure/reserved_days",
+        ("预留天数", "days of a reservation"),
+        same_for_all(old.reserved_days),
+        same_for_all(new.reserved_days),
+    )
+    yield from changed(
+        "/procedure/irrevocable",
+        ("兑换", "redemption"),
+        lambda to: _irrevocable(old, to),
+        lambda to: _irrevocable(new, to),
+    )
+
+
+def _steps(procedure: Procedure | None, to: Speaker) -> str:
+    steps = procedure.steps if procedure is not None else ()
+    told = []
+    for step in steps:
+        days = to.say(f"公示 {step.public_days} 天", f"on view {step.public_days} days")
+        told.append(to.title(step.title) + (to.bracketed(days) if step.public_days else ""))
+    return " → ".join(told)
+
+
+def _irrevocable(procedure: Procedure, to: Speaker) -> str:
+    if procedure.irrevocable:
+        return to.say("不可撤销", "cannot be taken back")
+    return to.say("所有者可以撤回", "can be taken back by the owner")
+
+
+def _rule_words(rule: Rule, to: Speaker) -> str:
+    needs, goal = condition_words(rule.needs, to), target_words(rule.target, to)
+    return to.say(
+        f"{to.title(rule.title)}：{needs}，则{goal}",
+        f"{to.title(rule.title)}: {needs}; then {goal}",
+    )
