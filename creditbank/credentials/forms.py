@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from creditbank.credentials import contexts, proofs
+from creditbank.credentials.limits import MAX_EMBEDDED
 from creditbank.credentials.subjects import Signed, Subject
 from creditbank.domain.verification.answers import Answer
 from creditbank.domain.verification.report import Message, Step
@@ -14,8 +15,7 @@ from creditbank.errors import N_
 from creditbank.errors.credentials import ContextUnknown
 from creditbank.errors.verification import MalformedDocument
 
-MAX_EMBEDDED: Final = 200
-MAX_PROOFS: Final = 8
+MAX_PROOFS: Final = 4
 
 _VC_1: Final = "https://www.w3.org/2018/credentials/v1"
 _BADGES: Final = frozenset({"OpenBadgeCredential", "AchievementCredential"})

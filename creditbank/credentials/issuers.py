@@ -67,6 +67,10 @@ def check_issuers(subjects: list[Subject], sources: Sources) -> Step:
         Message(N_("the issuer's DID document, and the issuers that are relied on here")),
     )
     found: dict[str, DidDocument | None] = {}
+    record, *inside = subjects
+    if not sources.is_known(record.issuer):
+        for subject in inside:  # whatever they say, it is a stranger who put them together
+            subject.stop()
     for subject in standing(step, subjects):
         if subject.issuer not in found:
             found[subject.issuer] = resolve_issuer(step, subject.issuer, sources, subject.at)

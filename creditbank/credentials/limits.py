@@ -10,6 +10,8 @@ from creditbank.errors.verification import MalformedDocument
 MAX_CREDENTIAL_BYTES: Final = 256 * 1024
 MAX_LIST_BYTES: Final = 4 * 1024 * 1024
 """A status list, as it is sent: 2^17 positions, chosen so badly that nothing compresses."""
+MAX_EMBEDDED: Final = 64
+"""Certificates in one record."""
 MAX_DEPTH: Final = 64
 MAX_MEMBERS: Final = 20_000
 """Members of objects and items of arrays, all together."""

@@ -5,18 +5,45 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, Generic, TypeVar
 
 from creditbank.domain.verification.report import CredentialReport, Step
 from creditbank.domain.verification.subject import plain
+from creditbank.errors import CreditBankError
+from creditbank.errors.credentials import HostNotAllowed
 
 ResolveDid = Callable[[str], Mapping[str, Any]]
 """Returns the DID document; raises `HostNotAllowed`, `HostUnreachable` or `MalformedDid`."""
 FetchStatus = Callable[[str], bytes]
 """Returns the bytes of a status list; raises `HostNotAllowed` or `HostUnreachable`."""
 
+T = TypeVar("T")
+MAX_ASKED: Final = 24
+"""Issuers, and status lists, that are fetched for one document."""
 LEEWAY_SECONDS: Final = 60
 """How far two clocks may be apart."""
+
+
+class Remembered(Generic[T]):
+    """A source that is asked each thing once, its refusals included, and not too many things."""
+
+    def __init__(self, ask: Callable[[str], T]) -> None:
+        self._ask = ask
+        self._known: dict[str, T | CreditBankError] = {}
+
+    def __call__(self, name: str) -> T:
+        """Return what the source answers; raise what it raises."""
+        if name not in self._known:
+            if len(self._known) >= MAX_ASKED:
+                raise HostNotAllowed(host=name[:200], reason="items")
+            try:
+                self._known[name] = self._ask(name)
+            except CreditBankError as error:
+                self._known[name] = error
+        found = self._known[name]
+        if isinstance(found, CreditBankError):
+            raise found
+        return found
 
 
 @dataclass(slots=True)

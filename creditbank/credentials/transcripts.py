@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from creditbank.credentials import contexts, members
+from creditbank.credentials.limits import MAX_EMBEDDED
 from creditbank.credentials.signing import MAX_DOCUMENT_BYTES, compact_bytes
 from creditbank.domain.certifying import HolderFacts, IssueFacts, IssuerFacts, StatementFacts
 from creditbank.errors.credentials import DocumentNotSignable
@@ -37,9 +38,10 @@ def clr(
     """Return the unsigned record of one part of a statement (see `parts`).
 
     Raises:
-        DocumentNotSignable: if it is longer than `MAX_BYTES`, or a fact cannot be stated.
+        DocumentNotSignable: if it is longer than `MAX_BYTES`, has none or more than 64 badges in
+            it, or a fact cannot be stated.
     """
-    if not statement.credentials:
+    if not 0 < len(statement.credentials) <= MAX_EMBEDDED:
         raise DocumentNotSignable(member="verifiableCredential", reason="members")
     document = members.envelope(issue, issuer, context_urls(issuer), list(TYPES))
     document["name"] = statement.name.zh
@@ -62,7 +64,7 @@ def parts(credentials: Iterable[Mapping[str, Any]]) -> list[tuple[Mapping[str, A
     room = 0
     for credential in credentials:
         size = len(compact_bytes(credential)) + 1
-        if size > room or not groups:
+        if size > room or not groups or len(groups[-1]) == MAX_EMBEDDED:
             groups.append([])
             room = MAX_BYTES - 2 * _ENVELOPE_BYTES
         groups[-1].append(credential)

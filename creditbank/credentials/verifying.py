@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from creditbank.credentials import forms, issuers, limits, selective_verifying, standings
 from creditbank.credentials.extracting import extract
-from creditbank.credentials.subjects import FetchStatus, ResolveDid, Sources, Subject
+from creditbank.credentials.subjects import FetchStatus, Remembered, ResolveDid, Sources, Subject
 from creditbank.domain.verification.answers import Answer
 from creditbank.domain.verification.report import Message, Report, Step
 from creditbank.errors import N_
@@ -50,7 +50,8 @@ def verify(
         Message(N_("a certificate in one of the forms {forms}"), {"forms": _FORMS}),
     )
     report.steps.append(step)
-    sources = Sources(resolve_did, fetch_status, is_known, countersigner, now)
+    asked = Remembered(resolve_did), Remembered(fetch_status)
+    sources = Sources(*asked, is_known, countersigner, now)
     try:
         found = _credential(data)
     except MalformedDocument as error:

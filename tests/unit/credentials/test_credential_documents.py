@@ -173,6 +173,8 @@ def test_a_statement_too_long_for_one_record_is_split() -> None:
     with pytest.raises(DocumentNotSignable):
         transcripts.clr(empty, HOLDER, issue(), ISSUER)
     assert transcripts.parts([]) == []
+    small = [{"id": f"urn:x:{number}"} for number in range(130)]
+    assert [len(part) for part in transcripts.parts(small)] == [64, 64, 2]
 
 
 def test_our_context_is_known_wherever_a_bank_serves_it() -> None:

@@ -18,10 +18,22 @@ from pypdf import PdfWriter
 
 from creditbank.credentials.extracting import MAX_FILE_BYTES, extract
 from creditbank.credentials.limits import MAX_CREDENTIAL_BYTES, MAX_DEPTH
-from creditbank.credentials.signing import compact_bytes
+from creditbank.credentials.signing import JCS, compact_bytes
+from creditbank.credentials.subjects import MAX_ASKED
+from creditbank.domain.certifying import Purpose, StatusPlace
 from creditbank.domain.verification import Result
 from creditbank.errors.verification import MalformedDocument
-from tests.credential_scene import ISSUER, World, answers, badge, copied, sd_jwt, signed
+from tests.credential_scene import (
+    ISSUER,
+    KEY,
+    World,
+    answers,
+    badge,
+    copied,
+    record,
+    sd_jwt,
+    signed,
+)
 
 
 @pytest.fixture(scope="module")
@@ -252,6 +264,27 @@ def test_positions_outside_a_list_say_nothing(position: str) -> None:
     entry = dict(document["credentialStatus"][0]) | {"statusListIndex": position}
     made = signed(document | {"credentialStatus": entry})
     assert answers(World().verify(made)) == {"status_unusable"}
+
+
+def test_a_record_cannot_make_us_ask_without_end() -> None:
+    inside = []
+    for number in range(40):
+        place = StatusPlace(Purpose.REVOCATION, f"https://bank.example/status/{number}", 1)
+        inside.append(signed(badge(f"inside-{number}", status=(place,)), KEY, JCS))
+    world = World(down={"all lists"})
+    report = world.verify(signed(record(*inside, status=()), KEY, JCS))
+    assert report.result is Result.UNDECIDABLE
+    assert len([url for url in world.asked if url.startswith("https:")]) == MAX_ASKED
+    assert world.asked.count(ISSUER.did) == 1
+
+
+def test_what_a_stranger_put_together_is_not_gone_through() -> None:
+    inside = [signed(badge(f"inside-{number}"), KEY, JCS) for number in range(3)]
+    made = signed(record(*inside, status=()), KEY, JCS)
+    report = World(known=frozenset()).verify(made)
+    assert report.result is Result.UNDECIDABLE
+    assert answers(report) == {"issuer_unknown", "later_unknown"}
+    assert [one.kind for one in report.credentials] == ["clr"]
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
