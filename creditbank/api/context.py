@@ -28,6 +28,7 @@ from creditbank.services.receipting import Proofs
 from creditbank.services.sessions import KnownTokens
 from creditbank.services.starting import start_publishing
 from creditbank.services.statuses import StatusLists
+from creditbank.services.verifying import Verifier, fetcher_of
 from creditbank.storage.journal import Work
 
 FIRST_CARE_SECONDS: Final = 60
@@ -97,6 +98,7 @@ class Context:
         signers = Signers(bank.keys_dir, issuing.did)
         self.certificates = Certificates(bank, issuing, signers)
         self.status_lists = StatusLists(bank, issuing, signers)
+        self.verifier = verifier_of(settings, bank, issuing, self.status_lists)
         self.proofs = Proofs(bank, bank.keys_dir, sign_commit)
         # What is here now stays: the collector need not look at it again and again.
         gc.collect()
@@ -126,6 +128,15 @@ def issuing_of(settings: Settings) -> Issuing:
     """Return in whose name certificates are issued under these settings."""
     name = Names(settings.bank_name, settings.bank_name_en or None)
     return Issuing(settings.public_url.rstrip("/"), name)
+
+
+def verifier_of(settings: Settings, bank: Bank, issuing: Issuing, lists: StatusLists) -> Verifier:
+    """Return who verifies under these settings, and asks whom the operator has listed."""
+    issuers = [one.strip() for one in settings.credential_issuers.split(",") if one.strip()]
+    hosts = settings.credential_hosts.split(",")
+    local = settings.environment == "development"
+    fetcher = fetcher_of(issuers, hosts, local=local)
+    return Verifier(bank, issuing, lists, issuers=issuers, fetcher=fetcher)
 
 
 async def _take_care(bank: Bank) -> None:

@@ -130,6 +130,11 @@ class Verifier:
         self._issuers = frozenset(issuers) | {issuing.did}
         self._fetcher = fetcher
 
+    @property
+    def fetcher(self) -> Fetcher | None:
+        """Who asks others, None if nobody may."""
+        return self._fetcher
+
     async def verify(
         self,
         data: bytes | str | Mapping[str, Any],
