@@ -114,8 +114,8 @@ def _measure_sizes(say: Say) -> None:
     made, texts = signed(badge()), translator("zh_CN")
     inside = [signed(badge(f"inside-{number}")) for number in range(10)]
     shown = selective.present(sd_jwt(), {"name", "level", "achieved_on"})
-    png = pictures.bake_png(pictures.badge_png(made, texts), made)
-    svg = pictures.bake_svg(pictures.badge_svg(made, texts), made)
+    png = pictures.badge_png(made, texts)
+    svg = pictures.badge_svg(made, texts)
     forms: dict[str, bytes] = {
         "badge": compact_bytes(made),
         "badge, two suites": compact_bytes(signed(badge(), KEY, RDFC, JCS)),
