@@ -14,7 +14,7 @@ TESTS := --doctest-modules tests creditbank/ledger creditbank/domain
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: help setup demo serve js browser test test-all check fix schemas bench migration lock texts clean
+.PHONY: help setup demo serve js browser test test-all coverage check fix schemas bench migration lock texts clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  \033[1m%-10s\033[0m %s\n", $$1, $$2 }' Makefile
@@ -66,12 +66,17 @@ browser: ## Install the browser that pages are opened in by a test; needs Debian
 		echo "Chromium is not installed: tests in a browser will be skipped." >&2; \
 	fi
 
-test: $(STAMP) ## Run the tests that finish within a minute each, with coverage of the pure core
-	$(BIN)/pytest -n 2 -m "not slow" $(TESTS) \
-		--cov=creditbank/ledger --cov=creditbank/domain --cov-report=term-missing:skip-covered
+# Neighbours share a bank, so a worker keeps a run of tests, and takes over when it is done.
+test: $(STAMP) ## Run the tests that finish within a minute each
+	$(BIN)/pytest -n 2 --dist worksteal -m "not slow" $(TESTS)
 
 test-all: $(STAMP) ## Run every test
-	$(BIN)/pytest -n 2 $(TESTS)
+	$(BIN)/pytest -n 2 --dist worksteal $(TESTS)
+
+# Apart from `test`, because tracing doubles the work: the pure core's own tests are enough.
+coverage: $(STAMP) ## Show which lines and branches of the pure core its tests leave out
+	$(BIN)/pytest -n 2 --dist worksteal -m "not slow" tests/unit tests/properties tests/vectors \
+		--cov=creditbank/ledger --cov=creditbank/domain --cov-report=term-missing:skip-covered
 
 check: $(STAMP) ## Check format, lint, types, layers, schemas and translations
 	$(BIN)/ruff format --check .

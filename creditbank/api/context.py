@@ -100,14 +100,16 @@ class Context:
         self.status_lists = StatusLists(bank, issuing, signers)
         self.verifier = verifier_of(settings, bank, issuing, self.status_lists)
         self.proofs = Proofs(bank, bank.keys_dir, sign_commit)
-        # What is here now stays: the collector need not look at it again and again.
-        gc.collect()
-        gc.freeze()
+        if self._given is None:  # and so is the process
+            # What is here now stays: the collector need not look at it again and again.
+            gc.collect()
+            gc.freeze()
         care = asyncio.create_task(_take_care(bank))
         try:
             yield
         finally:
-            gc.unfreeze()
+            if self._given is None:
+                gc.unfreeze()
             care.cancel()
             await asyncio.gather(care, return_exceptions=True)
             self._bank = None

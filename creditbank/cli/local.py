@@ -67,8 +67,11 @@ def operator(data: Path | None, database_url: str | None = None) -> Iterator[Ope
 
 @contextmanager
 def database_of(settings: Settings, *, must_exist: bool) -> Iterator[Database]:
-    """Yield the database of the settings; an outage becomes `DatabaseUnreachable`."""
-    from creditbank.storage.database import Database, is_outage
+    """Yield the database of the settings; an outage becomes `DatabaseUnreachable`.
+
+    Whatever is done with one that is no bank's raises `NotInitialised`.
+    """
+    from creditbank.storage.database import Database, is_missing_table, is_outage
 
     database = None
     try:
@@ -77,6 +80,8 @@ def database_of(settings: Settings, *, must_exist: bool) -> Iterator[Database]:
             _require_file(database)
         yield database
     except Exception as error:
+        if is_missing_table(error):
+            raise NotInitialised from None
         if is_outage(error) or type(error).__name__ in _NO_SUCH_DATABASE:
             raise DatabaseUnreachable from None
         raise

@@ -172,6 +172,14 @@ def is_outage(error: BaseException) -> bool:
     return _is_driver_outage(error)
 
 
+def is_missing_table(error: BaseException) -> bool:
+    """Return whether a table that every bank has is not there: the database is no bank's."""
+    cause = error.orig if isinstance(error, sa.exc.DBAPIError) else error
+    if isinstance(cause, sqlite3.OperationalError):
+        return "no such table" in str(cause)
+    return isinstance(cause, psycopg.errors.UndefinedTable)
+
+
 def is_database_error(error: BaseException) -> bool:
     """Return whether the database raised it, so that a commit may have taken place all the same."""
     return isinstance(error, (sa.exc.SQLAlchemyError, sqlite3.Error, psycopg.Error))

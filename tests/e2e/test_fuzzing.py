@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,6 +18,7 @@ from tests.e2e.servers import serving
 
 schema = schemathesis.openapi.from_dict(openapi_document())
 _WHO = (None, SCHOOL, COLLEGE, AUTHORITY, DESK, "auditor")
+_turns = itertools.count()
 
 
 @pytest.fixture(scope="module")
@@ -37,13 +39,17 @@ def _settings(examples: int) -> settings:
 
 
 def _send(case: Case[Any], server: tuple[str, TestBank]) -> None:
+    """Send as one role after another, a different one first each time, until one gets in."""
     address, bank = server
-    for who in _WHO:
+    turn = next(_turns) % len(_WHO)
+    for who in (*_WHO[turn:], *_WHO[:turn]):
         headers = {} if who is None else {"Authorization": f"Bearer {bank.tokens[who].text}"}
         response = case.call(base_url=address, headers=headers)
         assert response.status_code < 500, (case.as_curl_command(), response.text)
         if response.status_code >= 400:
             assert response.headers["content-type"][0].startswith("application/problem+json")
+        if response.status_code not in {401, 403}:
+            return
 
 
 # Submissions are large: making one up takes the tool seconds, so that is for the slow run.

@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import pytest
 from starlette.routing import Route
@@ -36,6 +37,7 @@ OWNER_OR_DESK = ("desk", "learner")
 READERS = ("desk", "learner", "auditor", "granted_college")
 
 _people = itertools.count(4_000_001, 7)
+_scenes: WeakKeyDictionary[Api, dict[object, Scene]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +212,14 @@ TABLE: dict[tuple[str, str], Row] = CERTIFICATES | {
 SPARED = {("DELETE", "/v1/sessions/current"): {*ROLES} - {"nobody", "learner"}}
 
 
+async def shared_scene(api: Api, name: object, person: int) -> Scene:
+    """Return a scene of this name on this bank, set once: reading does not change it."""
+    scenes = _scenes.setdefault(api, {})
+    if name not in scenes:
+        scenes[name] = await set_scene(api, person)
+    return scenes[name]
+
+
 async def test_no_route_is_missing_from_the_table() -> None:
     served = {
         (method, route.path)
@@ -223,9 +233,9 @@ async def test_no_route_is_missing_from_the_table() -> None:
 @pytest.mark.parametrize("route", list(TABLE), ids=" ".join)
 async def test_who_may_ask(api: Api, route: tuple[str, str], person: int) -> None:
     row = TABLE[route]
-    other = await set_scene(api, person + 500)
-    scene = await set_scene(api, person)
-    expected, answered = {}, {}
+    other = await shared_scene(api, "other", person + 500)
+    scene = await shared_scene(api, "one" if route[0] == "GET" else route, person)
+    expected, answered, size = {}, {}, 0
     for number, role in enumerate(ROLES, start=1):
         if role in SPARED.get(route, ()):
             continue
@@ -235,7 +245,8 @@ async def test_who_may_ask(api: Api, route: tuple[str, str], person: int) -> Non
         otherwise = 401 if who is None else 403
         expected[role] = row.status if role in row.allowed else row.instead.get(role, otherwise)
         body = {} if row.body is None else {"json": row.body(scene)}
-        size = await api.app.state.context.publisher.publish()
+        if size == 0 or route[0] != "GET":
+            size = await api.app.state.context.publisher.publish()
         response = await api.send(route[0], _path(route[1], scene, size), who, **body)
         answered[role] = response.status_code
     assert answered == expected

@@ -33,8 +33,8 @@ def run_demo(folder: Path, *options: str) -> str:
     return ended.stdout.decode()
 
 
-def test_the_demonstration_tells_its_whole_story(tmp_path: Path) -> None:
-    said = run_demo(tmp_path)
+def test_the_demonstration_tells_its_whole_story_and_can_be_gone_on_with(tmp_path: Path) -> None:
+    said = run_demo(tmp_path, "--keep")
     assert "306 rows, 300 recorded, 0 recorded before, 6 refused" in said
     assert re.findall(
         r"^(\d+) +(?:document|passed|assessment|practice|name)", said, re.MULTILINE
@@ -49,11 +49,6 @@ def test_the_demonstration_tells_its_whole_story(tmp_path: Path) -> None:
     (changed,) = re.findall(r"entry (\d+) now says 9\.50 credits", said)
     assert re.search(rf"^{changed} +\S", said, re.MULTILINE), "the audit names the entry"
     assert "creditbank init" in said
-    assert list(Path(tmp_path).iterdir()) == [], "nothing is left behind"
-
-
-def test_a_kept_bank_can_be_gone_on_with(tmp_path: Path) -> None:
-    said = run_demo(tmp_path, "--keep")
     (folder,) = tmp_path.iterdir()
     assert f"creditbank serve --data {folder}" in said
     assert {file.stat().st_mode & 0o077 for file in (folder / "tokens").iterdir()} == {0}
@@ -77,8 +72,10 @@ def test_the_demonstration_runs_on_postgresql_without_the_changed_byte(
         connection.execute(f'CREATE DATABASE "{name}"'.encode())
         try:
             said = run_demo(Path(folder), "--database", url_in(postgres_server, name))
+            left = list(Path(folder).iterdir())
         finally:
             connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)'.encode())
     assert "sees 4.50 credits of cn-16" in said
     assert "Nothing was found" in said
     assert "9.50" not in said
+    assert left == [], "nothing is left behind"
