@@ -6,12 +6,14 @@ import json
 import shutil
 import subprocess
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 _HERE = Path(__file__).parent
+_NODE_VERSION = 20
 
 
 def judge(documents: Mapping[str, Any], *cases: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -19,6 +21,8 @@ def judge(documents: Mapping[str, Any], *cases: Mapping[str, Any]) -> list[dict[
     node = shutil.which("node")
     if node is None:
         pytest.skip("Node.js is not installed")
+    if _major_version(node) < _NODE_VERSION:
+        pytest.skip(f"Node.js is older than {_NODE_VERSION}")
     if not (_HERE / "node_modules" / "@digitalbazaar" / "vc").is_dir():
         pytest.skip("the JavaScript verifiers are not installed: run `make js`")
     ran = subprocess.run(
@@ -33,3 +37,9 @@ def judge(documents: Mapping[str, Any], *cases: Mapping[str, Any]) -> list[dict[
     assert ran.returncode == 0, ran.stderr
     found: list[dict[str, Any]] = json.loads(ran.stdout)
     return found
+
+
+@cache
+def _major_version(node: str) -> int:
+    ran = subprocess.run([node, "--version"], capture_output=True, text=True, check=True)
+    return int(ran.stdout.lstrip("v").partition(".")[0])
