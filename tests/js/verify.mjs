@@ -2,7 +2,7 @@
 //
 // Standard input: {"documents": {url: document}, "cases": [...]}. A case has `credential` (with an
 // embedded proof), `sd_jwt` with `jwk` and `status_token`, or `assertion` with a proof by anybody;
-// `suites`, `now` and `status` may say more. Nothing is fetched: a URL that is not among the documents is an error.
+// `suites`, `now`, `status` and further `documents` may say more. Nothing is fetched: a URL that is not among the documents is an error.
 // Standard output: one result to a case, {verified, statuses, error}.
 
 import {createHash, createPublicKey, verify as verifySignature} from 'node:crypto';
@@ -23,7 +23,8 @@ const SUITES = {
   'eddsa-jcs-2022': () => new DataIntegrityProof({cryptosuite: createJcs()})
 };
 
-const {documents, cases} = JSON.parse(await text(process.stdin));
+const {documents: common, cases} = JSON.parse(await text(process.stdin));
+let documents = common;
 
 async function documentLoader(url) {
   const [controller, fragment] = url.split('#');
@@ -116,6 +117,7 @@ function reason(error) {
 
 const results = [];
 for(const one of cases) {
+  documents = {...common, ...one.documents};
   const judged = one.sd_jwt ? judgeSdJwt : one.assertion ? judgeAssertion : judgeCredential;
   results.push(await judged(one));
 }
