@@ -223,6 +223,16 @@ class EndedGrant(Place):
     ended: bool
 
 
+class ExportedShare(Shape):
+    """What the learner shows of a certificate, under which name, until when."""
+
+    credential: str
+    name: str
+    shows: list[str]
+    created: Time
+    until: Time | None = None
+
+
 class Export(Learner):
     """Everything that the bank holds about a learner."""
 
@@ -230,5 +240,6 @@ class Export(Learner):
     at: Time
     outcomes: list[OutcomeSummary]
     grants: list[Grant]
+    shares: list[ExportedShare]
     access_log: list[Access]
     entries: list[ExportedEntry]

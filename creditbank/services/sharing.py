@@ -177,6 +177,17 @@ def share_document(url: str, one: Shared, now: int) -> dict[str, Any]:
     return members
 
 
+def exported_share(row: credentials.Share) -> dict[str, Any]:
+    """Return a share as an export has it; its link can be had anew."""
+    members: dict[str, Any] = {
+        "credential": row.credential,
+        "name": row.name,
+        "shows": row.shows.split(),
+        "created": format_time(row.created_at),
+    }
+    return members if row.until is None else members | {"until": format_time(row.until)}
+
+
 def _bytes(secret: str) -> bytes:
     try:
         return urlsafe_b64decode(secret + "=" * (-len(secret) % 4))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from creditbank.domain.access import Principal, Scope
-from creditbank.domain.kinds import PUBLIC_KINDS
+from creditbank.domain.kinds import PARTS, PUBLIC_KINDS
 from creditbank.errors.access import Unauthenticated
 from creditbank.errors.recording import EntryUnknown
 from creditbank.ledger import suite
@@ -29,7 +29,8 @@ from creditbank.services.enquiring import (
 )
 from creditbank.services.log_keys import read_periods
 from creditbank.services.permitting import OWNER_OR_DESK, Ground
-from creditbank.storage import loading, reading
+from creditbank.services.sharing import exported_share
+from creditbank.storage import credentials, loading, reading
 from creditbank.storage.sealing import Key, Part, actor_parts, clear_parts, learner_parts
 
 if TYPE_CHECKING:
@@ -46,6 +47,9 @@ AUDITOR: Final = frozenset({"act", "actor", "org_link", "person"})
 # the account, is no business of the one who reads under it.
 _PERSON_UNDER_GRANT: Final = frozenset({"outcome/1", "revocation/1"})
 
+# A certificate names its holder, and who audits the ledger has no need to know who that is.
+_WITH_NAMES: Final = frozenset({"credential/1"})
+
 _ALGORITHMS: Final = {KeyType.ED25519: "ed25519", KeyType.MLDSA44: "ml-dsa-44"}
 
 EXPORT_ENTRIES_MAX: Final = 1_000_000
@@ -60,6 +64,8 @@ _BY_GROUND: Final = {
 
 def person_kinds(ground: Ground) -> frozenset[str] | None:
     """Return the kinds whose `person` part may be read on this ground, None for all of them."""
+    if ground is Ground.AUDIT:
+        return frozenset(PARTS) - _WITH_NAMES
     return _PERSON_UNDER_GRANT if ground is Ground.GRANT else None
 
 
@@ -104,11 +110,15 @@ def visible_to(principal: Principal | None, row: StoredEntry, kind: str) -> froz
     if principal is None:
         return visible
     if principal.may(Scope.AUDIT):
-        return visible | AUDITOR
+        return visible | _of_auditor(kind)
     may_see_own_org = any(
         principal.may(scope) for scope in (Scope.READ_POSTED, Scope.PUBLISH, Scope.REVOKE)
     )
     return visible | POSTER if may_see_own_org and principal.org == row.org else visible
+
+
+def _of_auditor(kind: str) -> frozenset[str]:
+    return visible_of(AUDITOR, kind, person_kinds(Ground.AUDIT))
 
 
 def open_entry(
@@ -259,7 +269,10 @@ async def list_entries(
         if audits:
             first = 0 if after is None else after + 1
             rows = reading.entries_from(connection, first, limit)
-            return [(row.index, open_entry(connection, bank, row, AUDITOR)) for row in rows]
+            return [
+                (row.index, open_entry(connection, bank, row, _of_auditor(row.act["kind"])))
+                for row in rows
+            ]
         rows = reading.entries_of_org(connection, principal.org, after=after or 0, limit=limit)
         return [(row.org_seq, open_entry(connection, bank, row, POSTER)) for row in rows]
 
@@ -339,6 +352,9 @@ def _export(connection: Connection, bank: Bank, account: str) -> dict[str, Any]:
         **identity_document(connection, bank, account, masked=False),
         "outcomes": _documents(map(outcome_document, reading.outcomes_of(connection, account))),
         "grants": [grant_document(grant, now) for grant in reading.grants_of(connection, account)],
+        "shares": _documents(
+            map(exported_share, credentials.shares_of_account(connection, account))
+        ),
         "access_log": _documents(
             map(access_document, reading.access_log(connection, account, ACCESS_LOG_MAX))
         ),
