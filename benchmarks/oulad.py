@@ -72,7 +72,11 @@ def _start(presentation: str) -> date:
 
 def _learner(student: str) -> Document:
     return {
-        "document": {"kind": "passport", "number": f"OULAD{int(student):08d}"},
+        "document": {
+            "kind": "passport",
+            "number": f"OULAD{int(student):08d}",
+            "country": "GBR",
+        },
         "name": f"OULAD {student}",
     }
 

@@ -38,7 +38,7 @@ from tests.factories import (
     training,
 )
 
-PASSPORT = {"kind": "passport", "number": "E99887766"}
+PASSPORT = {"kind": "passport", "number": "E99887766", "country": "KAZ"}
 NAMES = {"renamed": "改名之后"}
 PHONE = "13800138000"
 FAR = "2199-12-31"

@@ -35,6 +35,7 @@ class Identity(Shape):
 
     kind: str
     number: str
+    country: str | None = None
     name: str
     phone: str | None = None
 

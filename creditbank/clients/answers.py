@@ -222,6 +222,7 @@ class Identity(Answer):
 
     kind: str
     number: str = Field(repr=False)
+    country: str | None = Field(default=None, repr=False)
     name: str = Field(repr=False)
     phone: str | None = Field(default=None, repr=False)
 

@@ -183,12 +183,16 @@ def open_learner(
     number: str,
     name: str,
     *,
+    country: str | None = None,
     phone: str | None = None,
     legal_basis: str | None = None,
 ) -> Call[answers.Opened]:
-    """Return the account for an identity document, opened if there is none."""
+    """Return the account for an identity document, opened if there is none.
+
+    `country` is the three letters of the state that issued a passport, and only of that.
+    """
     body = {
-        "document": {"kind": kind, "number": number},
+        "document": _document(kind, number, country),
         "name": name,
         **_given(phone=phone, legal_basis=legal_basis),
     }
@@ -217,12 +221,17 @@ def open_session(
     account: str | None = None,
     kind: str | None = None,
     number: str | None = None,
+    country: str | None = None,
 ) -> Call[answers.Session]:
     """Sign a learner in by a one-time code and their account, or their identity document."""
-    document = {"kind": kind, "number": number} if number is not None else None
+    document = _document(kind, number, country) if number is not None else None
     body = _given(account=account, document=document, code=code)
     # A code can be used once: asked again after a lost answer, it would count as a wrong one.
     return Call("POST", "/v1/sessions", _as(answers.Session), _body(body), repeatable=False)
+
+
+def _document(kind: str | None, number: str, country: str | None) -> dict[str, Any]:
+    return {"kind": kind, "number": number, **_given(country=country)}
 
 
 def close_session() -> Call[None]:

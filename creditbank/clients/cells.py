@@ -13,6 +13,7 @@ from typing import Any, Final
 from creditbank.clients.headings import heading_key
 from creditbank.clients.tables import Cell
 from creditbank.domain.civil_time import parse_written_date
+from creditbank.domain.countries import country_code
 from creditbank.domain.identifiers import DocumentKind
 from creditbank.domain.plain_text import to_halfwidth
 from creditbank.domain.units import amount_text, hundredths
@@ -87,6 +88,14 @@ def document_number(cell: Cell, kind: DocumentKind) -> str:
     if not isinstance(cell, str):
         raise InvalidDocument(kind=kind.value, reason="spreadsheet_number")
     return code(cell)
+
+
+def country(cell: Cell) -> str:
+    """Return the code of the state that issued a passport; raises `InvalidDocument`."""
+    found = country_code(code(cell))
+    if found is None:
+        raise InvalidDocument(kind=DocumentKind.PASSPORT.value, reason="country")
+    return found
 
 
 def day(cell: Cell) -> str:

@@ -21,6 +21,10 @@ HEADINGS: Final[dict[str, tuple[str, ...]]] = {
     "name": ("姓名", "学员姓名", "学生姓名", "考生姓名", "劳动者姓名", "name", "learner name"),
     "document_kind": ("证件类型", "证件种类", "身份证件类型", "document kind", "document type"),
     "document_number": ("证件号码", "证件号", "证件编号", "身份证件号码", "document number"),
+    "document_country": (
+        *("签发国", "签发国家", "护照签发国", "签发国代码", "签发国家代码"),
+        *("issuing country", "issuing state", "country of issue"),
+    ),
     "resident_id": (
         *("身份证号", "身份证号码", "居民身份证号", "居民身份证号码", "公民身份号码"),
         *("resident id", "resident id number"),

@@ -111,11 +111,7 @@ def derived_source_id(outcome: Mapping[str, Any], institution: str) -> str:
     only inside the learner's encrypted part, and for ever no more than a digest under its own key.
     """
     learner = outcome["learner"]
-    who = (
-        [learner["account"]]
-        if "account" in learner
-        else [learner["document"]["kind"], learner["document"]["number"]]
-    )
+    who = [learner["account"]] if "account" in learner else list(learner["document"].values())
     what = [
         "creditbank/sheet/1",
         institution,
@@ -149,8 +145,10 @@ def _learner(row: Row) -> dict[str, Any]:
         kind = DocumentKind(row.read("document_kind", lambda cell: cells.choice(cell, cells.KINDS)))
         column = "document_number"
     number = row.read(column, lambda cell: _checked_number(cell, kind))
-    name = row.read("name", cells.text)
-    return {"document": {"kind": kind.value, "number": number}, "name": name}
+    document = {"kind": kind.value, "number": number}
+    if kind is DocumentKind.PASSPORT:
+        document["country"] = row.read("document_country", cells.country)
+    return {"document": document, "name": row.read("name", cells.text)}
 
 
 def _checked_number(cell: Cell, kind: DocumentKind) -> str:

@@ -17,7 +17,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from creditbank.domain.attest_forms import ATTEST
-from creditbank.domain.identifiers import DocumentKind, normalise_document
+from creditbank.domain.identifiers import read_document
 from creditbank.domain.registers.institution import Institution, SigningKey
 from creditbank.domain.submissions import SUBMISSION_SCHEMA
 from creditbank.errors.ledger import MalformedPart, MalformedProof, SignatureInvalid
@@ -135,8 +135,8 @@ class Item:
 def learner_commitment(learner: dict[str, Any], salt: bytes) -> bytes:
     """Return the commitment (32 bytes) to the learner whom a submission names.
 
-    Of an identity document the kind and the normal form of its number count, otherwise the
-    account. The salt (16 bytes) stays with institution and bank: with it, numbers could be guessed.
+    Of an identity document its normal form counts, otherwise the account. The salt (16 bytes)
+    stays with institution and bank: with it, numbers could be guessed.
     Raises InvalidDocument.
     """
     if len(salt) != SALT_BYTES:
@@ -144,9 +144,7 @@ def learner_commitment(learner: dict[str, Any], salt: bytes) -> bytes:
     if "account" in learner:
         reference = {"account": learner["account"]}
     else:
-        kind = DocumentKind(learner["document"]["kind"])
-        number = normalise_document(kind, learner["document"]["number"])
-        reference = {"kind": kind.value, "number": number}
+        reference = read_document(learner["document"])
     return hash_bytes(_LEARNER + salt + canonical.encode_checked(reference))
 
 

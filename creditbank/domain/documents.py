@@ -7,12 +7,13 @@ permanent resident of the 2023 form passes the resident check digit too.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from creditbank.domain.check_digits import resident_check_digit
+from creditbank.domain.countries import country_code
 from creditbank.domain.plain_text import to_halfwidth
 from creditbank.domain.regions import PROVINCES
 from creditbank.errors.identifiers import InvalidDocument
@@ -40,10 +41,45 @@ class DocumentKind(StrEnum):
     FOREIGN_PERMANENT_RESIDENT_ID = "foreign_permanent_resident_id"
     """外国人永久居留身份证, the forms of 15 and of 18 characters."""
     PASSPORT = "passport"
+    """护照; states number theirs alike, so the issuing one belongs to it."""
 
 
 class _Reason(Exception):  # a signal inside this module, never seen outside
     """Carries the reason code from a kind's check to the error."""
+
+
+def read_document(document: Mapping[str, Any], *, where: str | None = None) -> dict[str, str]:
+    """Return a document in its normal form: `kind`, `number` and, of a passport, `country`.
+
+    Two documents are the same one if their normal forms are equal. `where` is its place in a
+    request. Raises InvalidDocument, whose reason never repeats the number.
+    """
+    kind = DocumentKind(document["kind"])
+    number = normalise_document(kind, document["number"], where=_below(where, "number"))
+    normal = {"kind": kind.value, "number": number}
+    given = document.get("country")
+    try:
+        return normal | _country(kind, given)
+    except _Reason as reason:
+        place = _below(where, "country")
+        raise InvalidDocument(where=place, kind=kind.value, reason=str(reason)) from None
+
+
+def _below(where: str | None, name: str) -> str | None:
+    return None if where is None else f"{where}/{name}"
+
+
+def _country(kind: DocumentKind, given: str | None) -> dict[str, str]:
+    if kind is not DocumentKind.PASSPORT:
+        if given is not None:
+            raise _Reason("country_unasked")
+        return {}
+    if given is None:
+        raise _Reason("country_missing")
+    code = country_code(given)
+    if code is None:
+        raise _Reason("country")
+    return {"country": code}
 
 
 def normalise_document(kind: DocumentKind, number: str, *, where: str | None = None) -> str:

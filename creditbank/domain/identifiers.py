@@ -21,6 +21,7 @@ from creditbank.domain.documents import (
     document_birth_date,
     mask_document,
     normalise_document,
+    read_document,
 )
 from creditbank.domain.names import normalise_name
 from creditbank.domain.plain_text import to_halfwidth
@@ -47,6 +48,7 @@ __all__ = [
     "mask_document",
     "normalise_document",
     "normalise_name",
+    "read_document",
     "region_contains",
     "resident_check_digit",
     "uscc_check_character",

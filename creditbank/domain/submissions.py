@@ -65,12 +65,25 @@ AccountId = Annotated[str, StringConstraints(pattern=r"^la-[a-z2-7]{16}$")]
 _STRICT = ConfigDict(extra="forbid", strict=True)
 
 
-@with_config(_STRICT)
+# The published schema says of a country what `read_document` checks.
+_COUNTRY_OF_A_PASSPORT: Any = {
+    "if": {"properties": {"kind": {"const": "passport"}}},
+    "then": {"required": ["country"]},
+    "else": {"not": {"required": ["country"]}},
+}
+
+
+@with_config(_STRICT | ConfigDict(json_schema_extra=_COUNTRY_OF_A_PASSPORT))
 class DocumentIn(TypedDict):
-    """An identity document; `kind` is given, never guessed."""
+    """An identity document; `kind` is given, never guessed.
+
+    `country` is for a passport, and of no other: the state that issued it, as the passport's
+    machine-readable zone has it (ISO 3166-1 alpha-3), because states number theirs alike.
+    """
 
     kind: Annotated[DocumentKind, Field(strict=False)]
     number: Annotated[str, StringConstraints(min_length=1, max_length=40)]
+    country: NotRequired[Annotated[str, StringConstraints(min_length=1, max_length=3)]]
 
 
 @with_config(_STRICT)

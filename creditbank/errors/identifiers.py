@@ -15,6 +15,14 @@ REASONS: Final[dict[str, str]] = {
     "characters": N_("it has a character that does not belong there, perhaps an invisible one"),
     "check_digit": N_("the check digit does not match, so at least one character is wrong"),
     "control": N_("it has a control character"),
+    "country": N_(
+        "the country is no code of three letters as in the passport's machine-readable zone"
+    ),
+    "country_missing": N_(
+        "the country that issued the passport is missing; give the three letters of the"
+        " machine-readable zone, such as KAZ"
+    ),
+    "country_unasked": N_("only a passport has an issuing country; leave it out"),
     "day": N_("there is no such day in the calendar"),
     "digits_lost": N_(
         "it ends in 000 and the check digit does not match: a spreadsheet kept it as a number and"
@@ -93,12 +101,12 @@ class InvalidDate(Unreadable):
 
 
 class InvalidDocument(Unreadable):
-    """An identity document number does not have the form of its kind."""
+    """An identity document does not have the form of its kind."""
 
     slug = "invalid-document"
-    title = N_("The identity document number is not valid")
+    title = N_("The identity document is not valid")
     detail = N_(
-        "The number is refused for a document of kind {kind}: {reason}. Compare it with the"
+        "A document of kind {kind} is refused: {reason}. Compare what was given with the"
         " document, character by character, and check that the kind is right."
     )
 

@@ -18,6 +18,7 @@ COLUMNS: Final[dict[str, str]] = {
     "certificate_number": N_("certificate number"),
     "certified_on": N_("date of issue"),
     "document_kind": N_("document kind"),
+    "document_country": N_("issuing country"),
     "document_number": N_("document number"),
     "ended_on": N_("end date"),
     "event": N_("assessment event"),

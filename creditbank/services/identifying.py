@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from creditbank.domain.civil_time import civil_date
-from creditbank.domain.identifiers import normalise_document, normalise_name
+from creditbank.domain.identifiers import normalise_name, read_document
 from creditbank.errors.recording import (
     AccountRestricted,
     LearnerUnknown,
@@ -66,12 +66,8 @@ class Claim:
         cls, document: dict[str, Any], keyring: Keyring, where: str = "/document"
     ) -> Claim:
         """Return the claim of whoever holds a document; raises `InvalidDocument`."""
-        kind = document["kind"]
-        number = normalise_document(kind, document["number"], where=f"{where}/number")
-        return cls(
-            handle=keyring.document_handle(kind, number),
-            document={"kind": str(kind), "number": number},
-        )
+        normal = read_document(document, where=where)
+        return cls(handle=keyring.document_handle(normal), document=normal)
 
 
 def find_learner(book: Book, claim: Claim) -> Account | None:

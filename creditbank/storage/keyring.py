@@ -9,6 +9,7 @@ exactly these methods.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,9 +50,13 @@ class Keyring:
         pad = suite.mac(self._keys["locator"], index.to_bytes(8, "big"))
         return key_id ^ (int.from_bytes(pad[:8], "big") >> 2)
 
-    def document_handle(self, kind: str, number: str) -> bytes:
-        """Return the keyed hash by which an identity document is found."""
-        return suite.mac(self._keys["handle"], canonical.encode_checked([kind, number]))
+    def document_handle(self, document: Mapping[str, str]) -> bytes:
+        """Return the keyed hash by which an identity document in its normal form is found.
+
+        Only what tells documents apart counts, whatever else stands beside it.
+        """
+        apart = [document[name] for name in ("kind", "number", "country") if name in document]
+        return suite.mac(self._keys["handle"], canonical.encode_checked(apart))
 
     def source(self, org: str, source_id: str) -> bytes:
         """Return what is kept for ever of an organisation's source id."""

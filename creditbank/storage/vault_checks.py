@@ -65,7 +65,7 @@ def _opens(handle: Any, sealed: Any, secret: Any, keyring: Keyring) -> bool:
     try:
         key = Key(0, keyring.cipher(secret))
         content = loading.unseal_identity(key, handle, sealed)
-        found = keyring.document_handle(content["kind"], content["number"])
+        found = keyring.document_handle(content)
     except UNREADABLE:
         return False
     return bool(found == handle)

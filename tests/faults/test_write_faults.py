@@ -280,7 +280,7 @@ def _opening(bank: TestBank, account: str, number: int) -> Work:
 
 
 def _identity(bank: TestBank, account: str, number: int) -> Work:
-    document = {"kind": "passport", "number": f"E{number:08d}"}
+    document = {"kind": "passport", "number": f"E{number:08d}", "country": "KAZ"}
     claim = Claim.by_document(document, bank.bank.keyring)
     return ChangeIdentity(account, IdentityChange(claim, name="新名"), bank.poster(DESK))
 

@@ -85,7 +85,7 @@ async def test_the_legal_basis_is_recorded(api: Api, person: int) -> None:
 
 async def test_an_identity_is_changed_at_the_desk(api: Api, person: int) -> None:
     account = await _opened(api, person)
-    passport = {"kind": "passport", "number": f"E{person:08d}"}
+    passport = {"kind": "passport", "number": f"E{person:08d}", "country": "KAZ"}
     body = {"document": passport, "name": "新名", "phone": "13800005678"}
     changed = await api.post(f"/v1/learners/{account}/identity", body, DESK)
     assert changed.status_code == 201

@@ -84,7 +84,7 @@ def test_what_is_not_of_the_form_is_not_signed_and_refused_as_ever(
         {},
         factories.completion("c", 3) | {"learner": {"name": "甲"}},
         factories.completion("d", 4)
-        | {"learner": {"document": {"kind": "passport", "number": "?"}}},
+        | {"learner": {"document": {"kind": "passport", "number": "?", "country": "KAZ"}}},
     ]
     signed = signer.sign_all([factories.completion("a", 1), *bad])
     assert ["attest" in one for one in signed] == [True, False, False, False, False]

@@ -95,7 +95,9 @@ def _live(bank: TestBank, life: Life) -> tuple[str, list[bytes]]:
     batch = [certificate(life.ids[1], number, learner=learner)]
     bank.do(bank.intake.batch(batch, bank.poster()))
     bank.post(course(life.ids[2], number, learner=learner), COLLEGE)
-    passport = Claim.by_document({"kind": "passport", "number": life.passport}, bank.bank.keyring)
+    passport = Claim.by_document(
+        {"kind": "passport", "number": life.passport, "country": "KAZ"}, bank.bank.keyring
+    )
     desk = bank.poster(DESK)
     bank.do(ChangeIdentity(account, IdentityChange(passport, phone=life.phone), desk))
     bank.do(Restrict(account, today(), life.reason, desk))

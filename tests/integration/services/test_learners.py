@@ -35,7 +35,7 @@ from tests.banks import COLLEGE, DESK, TestBank, refusal_of
 from tests.factories import achievement, completion
 
 NOBODY = "la-" + "a" * 16
-PASSPORT = {"kind": "passport", "number": "E12345678"}
+PASSPORT = {"kind": "passport", "number": "E12345678", "country": "KAZ"}
 
 
 def day(offset: int) -> str:
@@ -103,6 +103,17 @@ def test_an_identity_entry_says_what_changed_and_never_to_what(bank: TestBank) -
         "changed": ["document", "name", "phone"],
     }
     assert set(parts["act"].value) == {"kind", "org", "source"}
+
+
+def test_passports_of_two_countries_are_two_people(bank: TestBank) -> None:
+    """States number their passports alike: the same number is somebody else's elsewhere."""
+    other = PASSPORT | {"country": "UZB"}
+    accounts = [
+        bank.post(achievement(f"p-{name}", 1, learner={"document": one, "name": name})).account
+        for one, name in ((PASSPORT, "甲"), (other, "乙"), (PASSPORT, "甲"))
+    ]
+    assert accounts[0] == accounts[2] != accounts[1]
+    bank.require_clean()
 
 
 def test_a_further_document_finds_the_same_account(bank: TestBank) -> None:

@@ -232,7 +232,10 @@ def test_a_document_number_is_the_same_however_it_is_typed(bank: TestBank) -> No
 
 
 def test_the_same_number_on_another_kind_of_document_is_another_account(bank: TestBank) -> None:
-    learner = {"document": {"kind": "passport", "number": "E12345678"}, "name": "测试"}
+    learner = {
+        "document": {"kind": "passport", "number": "E12345678", "country": "KAZ"},
+        "name": "测试",
+    }
     first = bank.post(factories.achievement("w-1", 1, learner=learner))
     other = learner | {"document": {"kind": "mainland_travel_permit_tw", "number": "12345678"}}
     assert bank.post(factories.achievement("w-2", 1, learner=other)).account != first.account

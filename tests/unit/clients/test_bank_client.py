@@ -119,9 +119,13 @@ BATCH = {
             {**PLACE, "target": 3, "replayed": False},
         ),
         (
-            lambda bank: bank.open_learner("passport", "E1", "张三", phone="1"),
+            lambda bank: bank.open_learner("passport", "E1", "张三", country="KAZ", phone="1"),
             *("POST", "/v1/learners"),
-            {"document": {"kind": "passport", "number": "E1"}, "name": "张三", "phone": "1"},
+            {
+                "document": {"kind": "passport", "number": "E1", "country": "KAZ"},
+                "name": "张三",
+                "phone": "1",
+            },
             {"account": "la-x"},
         ),
         (
@@ -134,9 +138,9 @@ BATCH = {
             {"token": "t", "account": "la-x", "expires_at": "2026-03-01T00:00:00Z"},
         ),
         (
-            lambda bank: bank.open_session(code="1", kind="passport", number="E1"),
+            lambda bank: bank.open_session(code="1", kind="passport", number="E1", country="KAZ"),
             *("POST", "/v1/sessions"),
-            {"document": {"kind": "passport", "number": "E1"}, "code": "1"},
+            {"document": {"kind": "passport", "number": "E1", "country": "KAZ"}, "code": "1"},
             {"token": "t", "account": "la-x", "expires_at": "2026-03-01T00:00:00Z"},
         ),
         (

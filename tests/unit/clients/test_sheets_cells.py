@@ -45,16 +45,24 @@ def test_what_programs_put_around_digits_to_keep_them_is_taken_off(written: str)
     ("word", "kind", "number"),
     [
         ("居民身份证", "resident_id", resident_id(1)),
-        ("护照", "passport", "E12345678"),
         ("回乡证", "mainland_travel_permit_hk_mo", "H12345678"),
         ("台胞证", "mainland_travel_permit_tw", "12345678"),
-        ("passport", "passport", "E12345678"),
         ("foreign_permanent_resident_id", "foreign_permanent_resident_id", "USA123456789012"),
     ],
 )
 def test_kinds_of_documents_have_words(word: str, kind: str, number: str) -> None:
     learner = only(sheet_of(row(1, 证件类型=word, 证件号码=number)))["learner"]
     assert learner["document"] == {"kind": kind, "number": number}
+
+
+@pytest.mark.parametrize("word", ["护照", "passport"])
+def test_a_passport_has_the_country_that_issued_it(word: str) -> None:
+    passport, headings = row(1, 证件类型=word, 证件号码="E12345678"), [*HEADINGS, "签发国"]
+    learner = only(sheet_of([*passport, "kaz"], headings=headings))["learner"]
+    assert learner["document"] == {"kind": "passport", "number": "E12345678", "country": "KAZ"}
+    for country, why in (("", "cell_missing"), ("哈萨克斯坦", "country")):
+        _, column, error = refusal(sheet_of([*passport, country], headings=headings))
+        assert (column, reason(error)) == ("document_country", why)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from creditbank.domain.identifiers import (
     document_birth_date,
     mask_document,
     normalise_document,
+    read_document,
 )
 from creditbank.errors.identifiers import REASONS, InvalidDocument
 
@@ -176,3 +177,34 @@ def test_no_birth_date_of_an_invalid_number() -> None:
 )
 def test_a_masked_number_shows_a_quarter_at_most(number: str, masked: str) -> None:
     assert mask_document(number) == masked
+
+
+@pytest.mark.parametrize(
+    ("country", "code"),
+    [("KAZ", "KAZ"), (" kaz ", "KAZ"), ("D<<", "DEU"), ("d", "DEU"), ("XXB", "XXB")],
+)
+def test_a_passport_is_of_the_country_that_issued_it(country: str, code: str) -> None:
+    document = {"kind": "passport", "number": " e1234567", "country": country}
+    assert read_document(document) == {"kind": "passport", "number": "E1234567", "country": code}
+
+
+@pytest.mark.parametrize(
+    ("document", "reason"),
+    [
+        ({"kind": "passport", "number": "E1234567"}, "country_missing"),
+        ({"kind": "passport", "number": "E1234567", "country": "KZ"}, "country"),
+        ({"kind": "passport", "number": "E1234567", "country": "QQQ"}, "country"),
+        ({"kind": "passport", "number": "E1234567", "country": ""}, "country"),
+        (
+            {"kind": "mainland_travel_permit_tw", "number": "12345678", "country": "TWN"},
+            "country_unasked",
+        ),
+    ],
+)
+def test_a_country_is_given_for_a_passport_and_for_nothing_else(
+    document: dict[str, str], reason: str
+) -> None:
+    with pytest.raises(InvalidDocument) as caught:
+        read_document(document, where="/learner/document")
+    assert caught.value.fields["reason"] == reason
+    assert caught.value.where == "/learner/document/country"
