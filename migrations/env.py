@@ -7,12 +7,13 @@ import os
 import sqlalchemy as sa
 from alembic import context
 
-from creditbank.storage import tables
+from creditbank.storage import tables, wallet_tables
 from creditbank.storage.database import Database
 
 LOCK_TIMEOUT = "5s"  # better to fail than to queue every request behind a waiting migration
 
-METADATA = tables.table_of(tables.EntryRow).metadata
+# One metadata: a table is in it once its module is imported.
+METADATA = tables.table_of(wallet_tables.PresentationRow).metadata
 
 
 def run(connection: sa.Connection) -> None:

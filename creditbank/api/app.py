@@ -32,6 +32,8 @@ from creditbank.api.routes import (
     log,
     operation,
     outcomes,
+    pages,
+    presentations,
     problem_pages,
     proofs,
     published,
@@ -41,6 +43,7 @@ from creditbank.api.routes import (
     sessions,
     shares,
     verify,
+    wallets,
 )
 from creditbank.config import Settings
 from creditbank.logs import RequestLog
@@ -69,6 +72,10 @@ _ROUTERS: Final = (
     credentials.router,
     shares.router,
     issuer.router,
+    pages.router,
+    pages.plain,
+    wallets.router,
+    presentations.router,
     problem_pages.router,
     operation.router,
 )

@@ -23,6 +23,7 @@ from creditbank.services.credential_keys import Signers
 from creditbank.services.documents import Certificates
 from creditbank.services.intake import Intake
 from creditbank.services.opening import open_configured
+from creditbank.services.presenting import PresentationDesk
 from creditbank.services.publishing import Publisher
 from creditbank.services.receipting import Proofs
 from creditbank.services.sessions import KnownTokens
@@ -99,6 +100,7 @@ class Context:
         self.certificates = Certificates(bank, issuing, signers)
         self.status_lists = StatusLists(bank, issuing, signers)
         self.verifier = verifier_of(settings, bank, issuing, self.status_lists)
+        self.presentations = PresentationDesk(self.certificates, signers, self.verifier)
         self.proofs = Proofs(bank, bank.keys_dir, sign_commit)
         if self._given is None:  # and so is the process
             # What is here now stays: the collector need not look at it again and again.

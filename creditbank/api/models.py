@@ -14,6 +14,7 @@ from typing_extensions import TypedDict  # pydantic needs this one before Python
 
 from creditbank.api.credential_models import CREDENTIAL_BODIES
 from creditbank.api.rulebook_models import RULEBOOK_BODIES
+from creditbank.api.wallet_models import WALLET_BODIES
 from creditbank.domain.attest_forms import AttestIn
 from creditbank.domain.identifiers import Uscc
 from creditbank.domain.submissions import (
@@ -227,6 +228,7 @@ BODIES: Final[dict[str, TypeAdapter[Any]]] = {
     "GrantPosting": GRANT,
     "RegisterDocument": TypeAdapter(RegisterDocument),
     **CREDENTIAL_BODIES,
+    **WALLET_BODIES,
     **RULEBOOK_BODIES,
 }
 """Every request body by the name of its schema."""

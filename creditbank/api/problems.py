@@ -30,6 +30,7 @@ MEDIA_TYPE: Final = "application/problem+json"
 STATUSES: Final[Mapping[str, int]] = {
     # the request itself
     "malformed-json": 400,
+    "wallet-refused": 400,
     "not-found": 404,
     "method-not-allowed": 405,
     "body-too-large": 413,
@@ -59,6 +60,7 @@ STATUSES: Final[Mapping[str, int]] = {
     "share-unknown": 404,
     "status-list-unknown": 404,
     "not-in-log": 404,
+    "presentation-unknown": 404,
     "erased": 410,
     # values that cannot be
     "amount-not-exact": 422,
@@ -101,6 +103,7 @@ STATUSES: Final[Mapping[str, int]] = {
     "institution-unknown": 422,
     "module-unknown": 422,
     "not-authorised": 422,
+    "not-offerable": 422,
     "result-contradicts": 422,
     "too-few-hours": 422,
     "verification-incomplete": 422,

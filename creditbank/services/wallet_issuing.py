@@ -10,7 +10,7 @@ from __future__ import annotations
 import hmac
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -29,6 +29,8 @@ from creditbank.services.sessions import authenticate
 from creditbank.services.wallet_offers import IDENTIFIED, identifier_of
 from creditbank.storage import loading, wallets
 from creditbank.storage.reading import Connection
+
+ReadBody = Callable[[], Awaitable[Mapping[str, Any]]]
 
 INTERVAL_SECONDS: Final = 5
 """How long a wallet should wait before it asks again for what could not be issued at once."""
@@ -59,9 +61,13 @@ class WalletDesk:
         """Return a fresh nonce for a key proof."""
         return secret.new_nonce(self._bank.keyring, int(time.time()))
 
-    async def credential(self, token: str, body: Mapping[str, Any]) -> Answer:
-        """Return the certificate that a wallet asks for; refuses with `WalletRefused`."""
+    async def credential(self, token: str, read: ReadBody) -> Answer:
+        """Return the certificate that a wallet asks for; refuses with `WalletRefused`.
+
+        The body is read once the token is known to be good.
+        """
         principal, offer = await self._offer(token)
+        body = await read()
         configuration = _configuration(offer, body)
         if "credential_response_encryption" in body:
             text = "answers are not encrypted beyond TLS"
@@ -78,9 +84,10 @@ class WalletDesk:
         claim = await self._claim(offer, configuration, key, nonce, until[0])
         return await self._answer(principal, offer, claim)
 
-    async def deferred(self, token: str, body: Mapping[str, Any]) -> Answer:
+    async def deferred(self, token: str, read: ReadBody) -> Answer:
         """Return a certificate that could not be issued when it was asked for, or wait on."""
         principal, offer = await self._offer(token)
+        body = await read()
         if "credential_response_encryption" in body:
             text = "answers are not encrypted beyond TLS"
             raise WalletRefused("invalid_encryption_parameters", text)

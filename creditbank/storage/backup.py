@@ -32,6 +32,7 @@ from creditbank.storage.tables import (
     Views,
     table_of,
 )
+from creditbank.storage.wallet_tables import SHORT_LIVED
 
 BESIDE: Final[tuple[type[SQLModel], ...]] = (
     IdentityRow,
@@ -44,7 +45,7 @@ BESIDE: Final[tuple[type[SQLModel], ...]] = (
 
 KEPT: Final = (EntryRow, DocumentRow, CommitRow, CheckpointRow, SecretRow, ErasureRow, *BESIDE)
 MADE_AGAIN: Final = (HeadRow, TileRow, *Views.ALL)
-LEFT_OUT: Final = (CodeRow,)
+LEFT_OUT: Final = (CodeRow, *SHORT_LIVED)
 """Every table is in one of the three; a test holds them to that."""
 
 _TOGETHER = 1_000

@@ -28,6 +28,7 @@ from creditbank.storage.tables import (
     TokenRow,
     table_of,
 )
+from creditbank.storage.wallet_tables import WalletClaimRow, WalletOfferRow
 
 _IDENTITIES = table_of(IdentityRow)
 _SECRETS = table_of(SecretRow)
@@ -42,6 +43,8 @@ _ABOUT_ACCOUNTS = (
     GrantRow,
     CredentialShareRow,
     CredentialRow,
+    WalletClaimRow,
+    WalletOfferRow,
     AccessRow,
     CodeRow,
     TokenRow,

@@ -261,6 +261,20 @@ def upgrade() -> None:
     op.create_index("outcomes_account_subject", "outcomes", ["account", "subject"], unique=False)
 
     op.create_table(
+        "presentations",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("org", KEY, nullable=False),
+        sa.Column("asked", sa.Text(), nullable=False),
+        sa.Column("nonce", KEY, nullable=False),
+        sa.Column("state", KEY, nullable=False),
+        sa.Column("created_at", INT, nullable=False),
+        sa.Column("expires_at", INT, nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("presentations_org", "presentations", ["org"], unique=False)
+
+    op.create_table(
         "registers",
         sa.Column("kind", KEY, nullable=False),
         sa.Column("id", KEY, nullable=False),
@@ -310,6 +324,39 @@ def upgrade() -> None:
         sa.Column("revoked_at", INT, nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.create_table(
+        "wallet_claims",
+        sa.Column("offer", KEY, nullable=False),
+        sa.Column("configuration", KEY, nullable=False),
+        sa.Column("account", KEY, nullable=False),
+        sa.Column("thumbprint", KEY, nullable=False),
+        sa.Column("holder", sa.Text(), nullable=False),
+        sa.Column("deferred", INT, nullable=False),
+        sa.PrimaryKeyConstraint("offer", "configuration"),
+    )
+    op.create_index("wallet_claims_account", "wallet_claims", ["account"], unique=False)
+
+    op.create_table(
+        "wallet_nonces",
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("until", INT, nullable=False),
+        sa.PrimaryKeyConstraint("digest"),
+    )
+    op.create_table(
+        "wallet_offers",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("account", KEY, nullable=False),
+        sa.Column("offered", sa.Text(), nullable=False),
+        sa.Column("transaction_digest", sa.LargeBinary(), nullable=True),
+        sa.Column("attempts", INT, nullable=False),
+        sa.Column("state", KEY, nullable=False),
+        sa.Column("created_at", INT, nullable=False),
+        sa.Column("expires_at", INT, nullable=False),
+        sa.Column("token", KEY, nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("wallet_offers_account", "wallet_offers", ["account"], unique=False)
+    op.create_index("wallet_offers_token", "wallet_offers", ["token"], unique=False)
     if op.get_context().dialect.name == "sqlite":
         statements = list(protection.sqlite_triggers().values())
     else:

@@ -133,6 +133,40 @@ CERTIFICATES: dict[tuple[str, str], Row] = {
     ("GET", "/contexts/skills-credit-v1.jsonld"): Row(EVERYBODY),
     ("GET", "/types/skills-credit-v1"): Row(EVERYBODY),
 }
+
+
+def all_get(status: int) -> dict[str, int]:
+    """What everybody gets where it is not a token of ours that opens the door."""
+    return dict.fromkeys(ROLES, status)
+
+
+WALLETS: dict[tuple[str, str], Row] = {
+    ("GET", "/.well-known/openid-credential-issuer"): Row(EVERYBODY),
+    ("GET", "/.well-known/oauth-authorization-server"): Row(EVERYBODY),
+    ("POST", "/v1/learners/{account}/wallet-offers"): Row(
+        OWNER_OR_DESK, 201, lambda scene: {"outcome": scene.outcome}
+    ),
+    ("GET", "/openid/offers/{offer}"): Row((), instead=all_get(400)),
+    ("POST", "/openid/token"): Row((), instead=all_get(400)),
+    ("POST", "/openid/nonce"): Row(EVERYBODY),
+    ("POST", "/openid/credential"): Row((), instead=all_get(401)),
+    ("POST", "/openid/deferred"): Row((), instead=all_get(401)),
+    ("POST", "/v1/presentations"): Row(
+        ("granted_college", "desk"), 201, lambda _scene: {"purpose": "学分认定"}
+    ),
+    ("GET", "/v1/presentations/{presentation}"): Row(
+        (), instead={"granted_college": 404, "desk": 404}
+    ),
+    ("GET", "/openid/requests/{presentation}"): Row((), instead=all_get(400)),
+    ("POST", "/openid/responses/{presentation}"): Row((), instead=all_get(400)),
+    ("GET", "/credentials/{credential}"): Row(EVERYBODY),
+    ("GET", "/verify"): Row(EVERYBODY),
+    ("POST", "/verify"): Row((), instead=all_get(400)),  # nothing was given to verify
+    ("GET", "/web/{file}"): Row(EVERYBODY),
+}
+CERTIFICATES |= WALLETS
+
+
 TABLE: dict[tuple[str, str], Row] = CERTIFICATES | {
     ("GET", "/healthz"): Row(EVERYBODY),
     ("GET", "/readyz"): Row(EVERYBODY),
@@ -282,6 +316,9 @@ def _path(template: str, scene: Scene, size: int) -> str:
         name=name,
         credential=scene.credential,
         rendering="json",
+        offer="0" * 32,
+        presentation="0" * 32,
+        file="page.css",
         register=factories.MODULE,
         slug="register-unknown",
         version="1",
