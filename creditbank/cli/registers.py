@@ -7,7 +7,6 @@ authority, or everything where there is none.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,6 +18,7 @@ from creditbank.cli.output import fail, progress, remark, say, say_json
 from creditbank.cli.wording import EXPLAINED, Command, _, group, locale, word
 from creditbank.errors import CreditBankError
 from creditbank.errors.cli import FileUnreadable
+from creditbank.errors.rules import YamlUnreadable
 
 if TYPE_CHECKING:
     from creditbank.services.operating import Operator
@@ -66,22 +66,22 @@ def read_documents(file: Path) -> Iterator[tuple[str, Any]]:
     A file has one part or several: YAML documents, or the items of a list. Each names its kind and
     has a `document` or a list of `documents`.
     """
-    import yaml
+    from creditbank.domain.rules.yaml_reading import read_yaml_stream
 
     try:
-        parts = list(yaml.safe_load_all(file.read_text(encoding="utf-8")))
+        parts = read_yaml_stream(file.read_text(encoding="utf-8"))
     except OSError:
         raise FileUnreadable(file=file.name, reason="file_missing") from None
     except UnicodeDecodeError:
         raise FileUnreadable(file=file.name, reason="not_text") from None
-    except yaml.YAMLError:
+    except YamlUnreadable:
         raise FileUnreadable(file=file.name, reason="not_register") from None
     for part in parts:
         for one in part if isinstance(part, list) else [part]:
             documents = _documents(one)
             if documents is None:
                 raise FileUnreadable(file=file.name, reason="not_register")
-            yield from ((one["kind"], _plain(document)) for document in documents)
+            yield from ((one["kind"], document) for document in documents)
 
 
 def _documents(part: Any) -> list[Any] | None:
@@ -90,15 +90,6 @@ def _documents(part: Any) -> list[Any] | None:
         return None
     documents = part.get("documents", [part["document"]] if "document" in part else None)
     return documents if isinstance(documents, list) else None
-
-
-def _plain(value: Any) -> Any:
-    """Return a YAML value as JSON has it: YAML makes dates of what is meant as text."""
-    if isinstance(value, dict):
-        return {str(name): _plain(inner) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [_plain(inner) for inner in value]
-    return value.isoformat() if isinstance(value, date) else value
 
 
 def _publish(bank: Operator, kind: str, document: Any) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from creditbank.errors import N_, Malformed, Refused, Unavailable
 
 REASONS: Final[dict[str, str]] = {
     "file_missing": N_("there is no such file, or it may not be read"),
+    "not_did": N_("it is no DID document"),
     "not_register": N_("it is not YAML or JSON with kind and documents"),
     "not_text": N_("it is not text in UTF-8"),
     "server_ended": N_("the server process ended"),
@@ -33,6 +34,17 @@ class FileUnreadable(Malformed):
     slug = "file-unreadable"
     title = N_("A file cannot be read")
     detail = N_("The file {file} is refused: {reason}. Correct its name or its content.")
+
+
+class OldVersionMissing(Refused):
+    """A draft cannot be compared, since there is no earlier version of it."""
+
+    slug = "old-version-missing"
+    title = N_("There is nothing to compare with")
+    detail = N_(
+        "No earlier version of the rulebook {rulebook} is given. Name its file with --old, or a"
+        " bank in which one is in force with --data."
+    )
 
 
 class AtomicTooLarge(Refused):

@@ -37,6 +37,17 @@ class YamlUnreadable(Malformed):
     detail = N_("Line {line}, column {column}: {reason}. Mend it and read it again.")
 
 
+class DraftUnreadable(Malformed):
+    """A file holds neither a rulebook nor registers."""
+
+    slug = "rulebook-draft-unreadable"
+    title = N_("The file holds no rulebook")
+    detail = N_(
+        "The file is neither a rulebook nor a list of registers, each with its kind and documents."
+        " docs/rulebooks.md shows the form."
+    )
+
+
 class RulebookTooLarge(Malformed):
     """A rulebook has more of something than one may have; `limit` says how much is allowed."""
 

@@ -238,6 +238,11 @@ TEXTS: Final[dict[str, FindingText]] = {
         N_("The test case “{case}” expects {member} of {target} to be {expected}, not {found}."),
         N_("Mend the rule or the case."),
     ),
+    "case_not_in_force": FindingText(
+        "case",
+        N_("The test case “{case}” is of {on}, and a rule that it expects is not in force then."),
+        N_("Date the case within the dates of the rulebook and of the rule."),
+    ),
     "case_unreadable": FindingText(
         "case",
         N_("The test case “{case}” cannot be read: {why}."),

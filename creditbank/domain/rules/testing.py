@@ -27,6 +27,9 @@ EFFORT_MAX: Final = 20_000
 """What all cases of a rulebook together may cost, in the unit of `EFFORT`."""
 
 
+_NOT_IN_FORCE = Verdict.NOT_IN_FORCE
+
+
 @dataclass(frozen=True, slots=True)
 class CaseResult:
     """A test case that was run: `findings` is empty if it came out as it expects."""
@@ -95,6 +98,10 @@ def _why(error: CreditBankError) -> str:
 
 
 def _compare(where: str, case: Case, results: Sequence[TargetResult]) -> Iterator[Finding]:
+    expected_rules = {one.rule for one in case.expect}
+    if any(one.rule in expected_rules and one.verdict is _NOT_IN_FORCE for one in results):
+        yield found(f"{where}/on", "case_not_in_force", case=case.title.zh, on=case.on)
+        return
     for position, expected in enumerate(case.expect):
         place = f"{where}/expect/{position}"
         chosen = [one for one in results if _is_of(one, expected)]

@@ -39,24 +39,33 @@ def read_yaml(text: str) -> tuple[Any, dict[str, Position]]:
     Raises YamlUnreadable with line, column and a reason code: `syntax`, `too_large`, `too_deep`,
     `duplicate_member`, `member_name`, `merge_key`, `tag`, `several_documents`.
     """
+    nodes = _compose(text)
+    if len(nodes) > 1:
+        raise _refused(nodes[1], "several_documents")
+    reader = _Reader()
+    value = reader.read(nodes[0], "", 0) if nodes else None
+    return value, reader.positions
+
+
+def read_yaml_stream(text: str) -> list[Any]:
+    """Return the JSON value of each document of a YAML text; raises YamlUnreadable."""
+    return [_Reader().read(node, "", 0) for node in _compose(text)]
+
+
+def _compose(text: str) -> list[yaml.Node]:
+    """Return the root of each document; the loader makes nodes only, no object of Python's."""
     if len(text) > _CHARACTERS_MAX:
         raise YamlUnreadable(line=1, column=1, reason="too_large")
-    reader = _Reader()
     try:
-        # The loader makes nodes only; no object of Python's comes of them.
-        node = yaml.compose(text, Loader=_Loader)
+        return list(yaml.compose_all(text, Loader=_Loader))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        several = "expected a single document" in str(error.context)
-        reason = "several_documents" if several else "syntax"
-        raise YamlUnreadable(line=line, column=column, reason=reason) from None
+        raise YamlUnreadable(line=line, column=column, reason="syntax") from None
     except yaml.YAMLError:  # characters that YAML does not have
         raise YamlUnreadable(line=1, column=1, reason="syntax") from None
     except RecursionError:
         raise YamlUnreadable(line=1, column=1, reason="too_deep") from None
-    value = None if node is None else reader.read(node, "", 0)
-    return value, reader.positions
 
 
 class _Loader(yaml.SafeLoader):

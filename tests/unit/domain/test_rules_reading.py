@@ -104,7 +104,7 @@ def test_yaml_keeps_text_as_it_stands() -> None:
     [
         ("a: [1\nb: 2", 2, "syntax"),
         ("a: 1\na: 2", 2, "duplicate_member"),
-        ("a: 1\n---\nb: 2", 2, "several_documents"),
+        ("a: 1\n---\nb: 2", 3, "several_documents"),
         ("a: &a {b: 1}\nc:\n  <<: *a", 3, "merge_key"),
         ("a: !!python/object:os.system x", 1, "tag"),
         ("? [a]\n: 1", 1, "member_name"),
