@@ -20,6 +20,9 @@ schema = schemathesis.openapi.from_dict(openapi_document())
 _WHO = (None, SCHOOL, COLLEGE, AUTHORITY, DESK, "auditor")
 _turns = itertools.count()
 
+# Files and tokens, which the tool cannot make up; their routes have hostile ones of their own.
+pytestmark = pytest.mark.filterwarnings("ignore:Skipped test cases with unsupported payload")
+
 
 @pytest.fixture(scope="module")
 def server(shared_bank: TestBank) -> Iterator[tuple[str, TestBank]]:
@@ -38,6 +41,12 @@ def _settings(examples: int) -> settings:
     )
 
 
+def _refusal_types(path: str) -> tuple[str, ...]:
+    """Return how refusals are written; those of wallets and of pages have a form of their own."""
+    own = {"openid": ("application/json",), "verify": ("text/html",)}
+    return ("application/problem+json", *own.get(path.split("/")[1], ()))
+
+
 def _send(case: Case[Any], server: tuple[str, TestBank]) -> None:
     """Send as one role after another, a different one first each time, until one gets in."""
     address, bank = server
@@ -47,7 +56,8 @@ def _send(case: Case[Any], server: tuple[str, TestBank]) -> None:
         response = case.call(base_url=address, headers=headers)
         assert response.status_code < 500, (case.as_curl_command(), response.text)
         if response.status_code >= 400:
-            assert response.headers["content-type"][0].startswith("application/problem+json")
+            media = response.headers["content-type"][0].partition(";")[0]
+            assert media in _refusal_types(case.path)
         if response.status_code not in {401, 403}:
             return
 
