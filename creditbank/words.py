@@ -44,5 +44,29 @@ _REGISTERS = {
     "rulebook": N_("rulebook"),
 }
 
-WORDS: Final[dict[str, str]] = _STAGES | _DOCUMENTS | _VERIFICATION | _REGISTERS
+_DECISIONS = {
+    "conversion_pending": N_("on its way, reserved"),
+    "conversion_registered": N_("registered"),
+    "conversion_rejected": N_("rejected"),
+    "conversion_withdrawn": N_("withdrawn"),
+    "conversion_expired": N_("reservation expired"),
+    "conversion_returned": N_("given back"),
+    "verdict_met": N_("met"),
+    "verdict_not_met": N_("not met"),
+    "verdict_needs_evidence": N_("needs evidence"),
+    "verdict_not_in_force": N_("rule not in force"),
+    "verdict_undecided": N_("undecided: a person has to decide"),
+    "step_passed": N_("passed"),
+    "step_rejected": N_("rejected"),
+    "by_learner": N_("the learner"),
+    "by_owner": N_("the owner of the rulebook"),
+    "by_evaluator": N_("the evaluator"),
+    "by_authority": N_("the authority"),
+    "by_bank": N_("the bank's desk"),
+    "academic": N_("academic"),
+    "grade": N_("grade"),
+    "subsidy": N_("subsidy"),
+}
+
+WORDS: Final[dict[str, str]] = _STAGES | _DOCUMENTS | _VERIFICATION | _REGISTERS | _DECISIONS
 """Code to message id; the English word is the id."""

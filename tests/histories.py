@@ -26,6 +26,7 @@ from creditbank.services.learners import (
 )
 from creditbank.services.sharing import PutShare, Share
 from creditbank.storage import reading
+from tests import decision_scene as scene
 from tests import factories
 from tests.banks import ASSESSOR, COLLEGE, DESK, NOTICE, Stock, TestBank
 from tests.factories import (
@@ -89,6 +90,7 @@ def make_history(bank: TestBank) -> History:
     _correct(bank, history)
     _serve(bank, history)
     _certify(bank, history)
+    _decide(bank, history)
     _erase(bank, history)
     return history
 
@@ -198,6 +200,27 @@ def certify(bank: TestBank, account: str, form: Form = Form.OPEN_BADGE) -> Issue
     return issued
 
 
+def _decide(bank: TestBank, history: History) -> None:
+    """Decisions that ended in each way, one of them flagged, and evidence."""
+    scene.publish_rulebooks(bank)
+    for number, name in enumerate(("pending", "registered", "rejected", "withdrawn"), start=71):
+        _note(history, f"{name} decision", bank.post(completion(f"d-{number}", number)))
+        account = history.accounts[f"{name} decision"]
+        applied = scene.apply(bank, scene.question(account), source_id=f"d-{number}")
+        history.indexes[f"{name} application"] = applied.recorded.index
+        if name == "registered":
+            scene.register(bank, applied.conversion)
+            bank.revoke("r-71", history.indexes[f"{name} decision"])
+            scene.review(bank, applied.conversion, scene.principal(bank, COLLEGE))
+            scene.end(bank, applied.conversion, scene.principal(bank, COLLEGE), "学生退学")
+        elif name == "rejected":
+            owner = scene.principal(bank, COLLEGE)
+            scene.step(bank, applied.conversion, "faculty", owner, "rejected", "内容不同")
+        elif name == "withdrawn":
+            scene.end(bank, applied.conversion, scene.learner(bank, account), "改选")
+    scene.supply(bank, history.accounts["pending decision"], "enrolment", {"major": "510209"})
+
+
 def _erase(bank: TestBank, history: History) -> None:
     """Erase two learners; the first one's erasure is published, the second one's is pending."""
     token = bank.tokens[DESK].id
@@ -212,6 +235,8 @@ def _erase(bank: TestBank, history: History) -> None:
     bank.do(
         GrantAccess(history.accounts["erased"], COLLEGE, "转", int(time.time()) + 3600, learner)
     )
+    scene.apply(bank, scene.question(history.accounts["erased"]), source_id="e-d")
+    scene.supply(bank, history.accounts["erased"], "enrolment", {"major": "510209"})
     bank.do(Erase(history.accounts["erased"], learner))
     history.indexes["erasure"] = bank.do(PublishErasures(through_today=True)).index
     _note(history, "erased unpublished", bank.post(completion("e-4", 22)))

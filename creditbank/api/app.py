@@ -24,8 +24,11 @@ from creditbank.api.metrics import Measured
 from creditbank.api.problems import HANDLERS
 from creditbank.api.routes import (
     batches,
+    conversion_tools,
+    conversions,
     corrections,
     credentials,
+    deciding,
     grants,
     issuer,
     learners,
@@ -69,6 +72,9 @@ _ROUTERS: Final = (
     corrections.router,
     sessions.router,
     grants.router,
+    conversions.router,
+    conversion_tools.router,
+    deciding.router,
     credentials.router,
     shares.router,
     issuer.router,

@@ -21,6 +21,7 @@ from creditbank.services.banking import Bank
 from creditbank.services.certifying import Issuing
 from creditbank.services.credential_keys import Signers
 from creditbank.services.documents import Certificates
+from creditbank.services.expiring import expire_reservations
 from creditbank.services.intake import Intake
 from creditbank.services.opening import open_configured
 from creditbank.services.presenting import PresentationDesk
@@ -144,11 +145,12 @@ def verifier_of(settings: Settings, bank: Bank, issuing: Issuing, lists: StatusL
 
 
 async def _take_care(bank: Bank) -> None:
-    """Cover the erasures of each past day by its entry, in whichever server comes first."""
+    """Cover past days' erasures and end expired reservations, in whichever server comes first."""
     wait = FIRST_CARE_SECONDS
     while True:
         await asyncio.sleep(wait)
         await _logged("erasures", learners.cover_erasures(bank))
+        await _logged("reservations", expire_reservations(bank))
         wait = CARE_SECONDS
 
 

@@ -93,8 +93,18 @@ class SessionEnded(Shape):
     revoked: bool
 
 
+class Used(Shape):
+    """What the lots are in one scope: what decisions left, reserved and consumed of them."""
+
+    available: Amount
+    reserved: Amount
+    consumed: Amount
+    revoked: Amount
+    expired: Amount
+
+
 class Tally(Shape):
-    """Amounts by status, and what is available by scene and level."""
+    """Amounts by status, what is available by scene and level, and per scope of use."""
 
     awarded: Amount
     available: Amount
@@ -104,6 +114,8 @@ class Tally(Shape):
     expired: Amount
     by_scene: dict[str, Amount]
     by_level: dict[str, Amount]
+    by_use: dict[str, Used]
+    """Scopes in which decisions use something; each holds all of `awarded`."""
 
 
 class SystemBalance(Shape):

@@ -12,6 +12,7 @@ from pydantic import ConfigDict, Discriminator, Field, StringConstraints, TypeAd
 from pydantic import WithJsonSchema as Published
 from typing_extensions import TypedDict  # pydantic needs this one before Python 3.12
 
+from creditbank.api.conversion_models import CONVERSION_BODIES
 from creditbank.api.credential_models import CREDENTIAL_BODIES
 from creditbank.api.rulebook_models import RULEBOOK_BODIES
 from creditbank.api.wallet_models import WALLET_BODIES
@@ -227,6 +228,7 @@ BODIES: Final[dict[str, TypeAdapter[Any]]] = {
     "SessionOpening": SESSION,
     "GrantPosting": GRANT,
     "RegisterDocument": TypeAdapter(RegisterDocument),
+    **CONVERSION_BODIES,
     **CREDENTIAL_BODIES,
     **WALLET_BODIES,
     **RULEBOOK_BODIES,

@@ -47,6 +47,10 @@ TAGS: Final = [
     {"name": "grants", "description": "授权查看 What a learner lets an organisation read"},
     {"name": "credentials", "description": "证书 Certificates, their status, and what is shown"},
     {"name": "wallets", "description": "电子钱包 Certificates to wallets, and shown by them"},
+    {
+        "name": "conversions",
+        "description": "学分转换与申报资格核验 Decisions by the rules of who recognises outcomes",
+    },
     {"name": "registers", "description": "目录 Registers and their publication"},
     {"name": "log", "description": "账本 The bank's log and its entries"},
     {"name": "operation", "description": "运行 Health, figures and documentation"},

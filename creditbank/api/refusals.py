@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 from creditbank.errors import CreditBankError, identifiers, recording, rules, verification
-from creditbank.errors.access import OutsideJurisdiction
+from creditbank.errors.access import NotGranted, OutsideJurisdiction
+from creditbank.errors.conversion import (
+    ConversionTooLarge,
+    FactsInvalid,
+    RuleNotEvaluable,
+    TargetUnknown,
+)
+from creditbank.errors.decisions import ConversionUnknown, RulebookUnknown
 from creditbank.errors.recording import (
     BatchRefused,
     BatchTooLarge,
@@ -83,3 +90,18 @@ OF_BATCHES: Final[Refusals] = (BatchTooLarge, BatchRefused, *OF_WRITES)
 
 OF_LEARNERS: Final[Refusals] = (LearnerUnknown, Erased, *OF_WRITES)
 """Of whatever names an account in its path; a reading is recorded, so it is a write too."""
+
+OF_CONVERSIONS: Final[Refusals] = (
+    *OF_LEARNERS,
+    NotGranted,
+    recording.AccountRestricted,
+    RulebookUnknown,
+    TargetUnknown,
+    ConversionTooLarge,
+    RuleNotEvaluable,
+    FactsInvalid,
+)
+"""Of whatever applies a rulebook to a learner's record."""
+
+OF_DECISIONS: Final[Refusals] = (ConversionUnknown, *OF_LEARNERS)
+"""Of whatever names a decision in its path."""

@@ -15,6 +15,7 @@ from creditbank.cli import (
     keys,
     ledger,
     log,
+    planning,
     posting,
     records,
     registers,
@@ -93,6 +94,7 @@ app.command(
         "Print the receipt of an entry as JSON: whoever has it and the bank's keys can verify it."
     ),
 )(records.receipt)
+app.add_typer(planning.app, name="convert")
 app.command(
     "audit",
     cls=Command,

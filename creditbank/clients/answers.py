@@ -120,8 +120,21 @@ class Batch(Place):
     results: tuple[BatchItem, ...] = ()
 
 
+class Used(Answer):
+    """What the lots are in one scope: what decisions left, reserved and consumed of them."""
+
+    available: str
+    reserved: str
+    consumed: str
+    revoked: str
+    expired: str
+
+
 class Tally(Answer):
-    """Amounts by status, and what is available by scene and level; decimal text."""
+    """Amounts by status, what is available by scene and level, and by scope of use; decimal text.
+
+    `by_use` has the scopes in which decisions use something; each holds all of `awarded`.
+    """
 
     awarded: str
     available: str
@@ -131,6 +144,7 @@ class Tally(Answer):
     expired: str
     by_scene: dict[str, str] = {}
     by_level: dict[str, str] = {}
+    by_use: dict[str, Used] = {}
 
 
 class SystemBalance(Answer):

@@ -17,7 +17,7 @@ from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
 import httpx
 
-from creditbank.clients import calls
+from creditbank.clients import calls, conversion_calls
 from creditbank.clients.answers import StatementEntry
 from creditbank.clients.batches import Document, PostedItems, Progress, chunks
 from creditbank.clients.calls import Call
@@ -141,6 +141,18 @@ class BankClient:
     grant = _blocking(calls.grant)
     grants = _blocking(calls.grants)
     end_grant = _blocking(calls.end_grant)
+    evaluate = _blocking(conversion_calls.evaluate)
+    apply = _blocking(conversion_calls.apply)
+    conversions = _blocking(conversion_calls.conversions)
+    conversion = _blocking(conversion_calls.conversion)
+    derivation = _blocking(conversion_calls.derivation)
+    take_step = _blocking(conversion_calls.take_step)
+    withdraw_conversion = _blocking(conversion_calls.withdraw_conversion)
+    review_conversion = _blocking(conversion_calls.review_conversion)
+    intake = _blocking(conversion_calls.intake)
+    path = _blocking(conversion_calls.path)
+    conversion_sheet = _blocking(conversion_calls.conversion_sheet)
+    supply_evidence = _blocking(conversion_calls.supply_evidence)
 
     def post_items(
         self,
@@ -249,6 +261,18 @@ class AsyncBankClient:
     grant = _awaited(calls.grant)
     grants = _awaited(calls.grants)
     end_grant = _awaited(calls.end_grant)
+    evaluate = _awaited(conversion_calls.evaluate)
+    apply = _awaited(conversion_calls.apply)
+    conversions = _awaited(conversion_calls.conversions)
+    conversion = _awaited(conversion_calls.conversion)
+    derivation = _awaited(conversion_calls.derivation)
+    take_step = _awaited(conversion_calls.take_step)
+    withdraw_conversion = _awaited(conversion_calls.withdraw_conversion)
+    review_conversion = _awaited(conversion_calls.review_conversion)
+    intake = _awaited(conversion_calls.intake)
+    path = _awaited(conversion_calls.path)
+    conversion_sheet = _awaited(conversion_calls.conversion_sheet)
+    supply_evidence = _awaited(conversion_calls.supply_evidence)
 
     async def post_items(
         self,

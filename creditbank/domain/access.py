@@ -37,20 +37,22 @@ class Scope(StrEnum):
     SERVE_LEARNER = "learners:serve"
     OWN = "learners:own"
     AUDIT = "ledger:audit"
+    DECIDE = "conversions:decide"
 
 
 SCOPES: dict[Role, frozenset[Scope]] = {
-    Role.INSTITUTION: frozenset({Scope.POST, Scope.READ_POSTED, Scope.OPEN_ACCOUNT}),
+    Role.INSTITUTION: frozenset({Scope.POST, Scope.READ_POSTED, Scope.OPEN_ACCOUNT, Scope.DECIDE}),
     Role.COLLEGE: frozenset(
         {
             Scope.POST,
             Scope.READ_POSTED,
             Scope.OPEN_ACCOUNT,
             Scope.READ_GRANTED,
+            Scope.DECIDE,
             Scope.PUBLISH_RULES,
         }
     ),
-    Role.AUTHORITY: frozenset({Scope.PUBLISH, Scope.PUBLISH_RULES, Scope.REVOKE}),
+    Role.AUTHORITY: frozenset({Scope.PUBLISH, Scope.PUBLISH_RULES, Scope.REVOKE, Scope.DECIDE}),
     Role.AUDITOR: frozenset({Scope.AUDIT}),
     Role.DESK: frozenset({Scope.OPEN_ACCOUNT, Scope.SERVE_LEARNER}),
     Role.LEARNER: frozenset({Scope.OWN}),

@@ -1,20 +1,28 @@
 """Balances: lots added up, per credit system, by status, scene and level; class-hours beside.
 
 Amounts of different systems are never added, nor verified ones to self-declared ones. Per lot and
-scope, awarded = available + reserved + consumed + revoked + expired; a balance shows the lots
-themselves, before any scope's use of them.
+scope, awarded = available + reserved + consumed + revoked + expired. A balance shows the lots
+themselves, before any use of them, and then for each scope in which decisions use some of them what
+is left there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from fractions import Fraction
+from typing import Any, Final
 
 from creditbank.domain.outcomes import Outcome
 from creditbank.domain.units import amount_text, hundredths
 
 STATUSES = ("available", "reserved", "consumed", "revoked", "expired")
+
+Taken = Mapping[tuple[str, str], tuple[Fraction, Fraction]]
+"""The shares of an outcome that decisions consumed and reserved in a scope."""
+
+_NOTHING: Final = (Fraction(0), Fraction(0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +59,14 @@ class Tally:
     statuses: dict[str, int] = field(default_factory=lambda: dict.fromkeys(STATUSES, 0))
     scenes: dict[str, int] = field(default_factory=dict)
     levels: dict[str, int] = field(default_factory=dict)
+    scopes: dict[str, dict[str, int]] = field(default_factory=dict)
 
-    def add(self, amount: int, status: str, outcome: Outcome) -> None:
+    def add(self, amount: int, status: str, outcome: Outcome, taken: Taken) -> None:
         """Add an amount of one lot."""
         self.statuses[status] += amount
+        for scope, statuses in self.scopes.items():
+            for what, part in _split(amount, status, taken.get((outcome.id, scope), _NOTHING)):
+                statuses[what] += part
         if status == "available":
             for groups, name in ((self.scenes, outcome.scene), (self.levels, outcome.level)):
                 if name is not None:
@@ -67,15 +79,42 @@ class Tally:
             **{status: amount_text(amount) for status, amount in self.statuses.items()},
             "by_scene": _texts(self.scenes),
             "by_level": _texts(self.levels),
+            "by_use": {
+                scope: {name: amount_text(amount) for name, amount in statuses.items()}
+                for scope, statuses in self.scopes.items()
+            },
         }
+
+
+def _split(
+    amount: int, status: str, shares: tuple[Fraction, Fraction]
+) -> Iterable[tuple[str, int]]:
+    """Return what a lot of `amount` is in one scope; the parts add up to it.
+
+    What was consumed stays so when the outcome is revoked; what was only reserved does not. A share
+    that is no whole hundredth is rounded up, so that no more is shown as available than there is.
+    """
+    consumed = math.ceil(amount * shares[0])
+    reserved = math.ceil(amount * (shares[0] + shares[1])) - consumed
+    if status != "available":
+        return (("consumed", consumed), (status, amount - consumed))
+    rest = amount - consumed - reserved
+    return (("consumed", consumed), ("reserved", reserved), ("available", rest))
+
+
+def _tally(scopes: Iterable[str]) -> Tally:
+    return Tally(scopes={scope: dict.fromkeys(STATUSES, 0) for scope in scopes})
 
 
 def _texts(groups: dict[str, int]) -> dict[str, str]:
     return {name: amount_text(groups[name]) for name in sorted(groups)}
 
 
-def balance(outcomes: Iterable[Outcome], as_of: AsOf) -> dict[str, Any]:
+def balance(outcomes: Iterable[Outcome], as_of: AsOf, taken: Taken | None = None) -> dict[str, Any]:
     """Return the balance of one learner: systems and class-hours, verified and self-declared.
+
+    `taken` is what decisions use by then. Each scope in which they use something is shown by itself
+    under `by_use`, and all lots are in it: what nothing uses is available there.
 
     >>> balance([], AsOf())
     {'lots': 0, 'systems': [], 'class_hours': {}}
@@ -83,6 +122,8 @@ def balance(outcomes: Iterable[Outcome], as_of: AsOf) -> dict[str, Any]:
     systems: dict[str, dict[str, Tally]] = {}
     hours: dict[str, Tally] = {}
     lots = 0
+    taken = taken or {}
+    scopes = sorted({scope for _, scope in taken})
     for outcome in outcomes:
         if not as_of.shows(outcome):
             continue
@@ -90,11 +131,11 @@ def balance(outcomes: Iterable[Outcome], as_of: AsOf) -> dict[str, Any]:
         status = as_of.status(outcome)
         basis = "verified" if outcome.is_verified else "self_declared"
         for credit in outcome.credits:
-            tally = systems.setdefault(credit["system"], {}).setdefault(basis, Tally())
-            tally.add(hundredths(credit["amount"]), status, outcome)
+            tally = systems.setdefault(credit["system"], {}).setdefault(basis, _tally(scopes))
+            tally.add(hundredths(credit["amount"]), status, outcome, taken)
         total_hours = outcome.hours_theory + outcome.hours_practice
         if total_hours:
-            hours.setdefault(basis, Tally()).add(total_hours, status, outcome)
+            hours.setdefault(basis, _tally(scopes)).add(total_hours, status, outcome, taken)
     return {
         "lots": lots,
         "systems": [

@@ -17,6 +17,7 @@ from pydantic import ConfigDict, Field, StringConstraints, TypeAdapter, with_con
 from typing_extensions import TypedDict
 
 from creditbank.domain.attest_forms import ATTEST
+from creditbank.domain.conversion_kinds import CONVERSION_PARTS
 from creditbank.domain.credential_kinds import CREDENTIAL_PARTS, PUBLIC_CREDENTIAL_KINDS
 from creditbank.domain.register_signing import RegisterSignature
 from creditbank.domain.submissions import (
@@ -318,6 +319,7 @@ PARTS: dict[str, dict[str, TypeAdapter[Any]]] = {
     "grant/1": {"act": TypeAdapter(GrantAct), "person": TypeAdapter(GrantPerson)},
     "grant_end/1": {"act": TypeAdapter(GrantAct), "person": TypeAdapter(AccountOnly)},
     "erasure/1": {"act": TypeAdapter(ErasureAct)},
+    **CONVERSION_PARTS,
     **CREDENTIAL_PARTS,
 }
 ACTOR: TypeAdapter[Any] = TypeAdapter(Actor)

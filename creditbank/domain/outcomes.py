@@ -46,6 +46,8 @@ class Outcome:
     hours_practice: int = 0
     revoked_index: int | None = None
     revoked_at: int | None = None
+    particulars: list[dict[str, Any]] = field(default_factory=list)
+    """What rules ask of it beyond amounts, each with the index of the entry that said so."""
 
     @property
     def is_live(self) -> bool:

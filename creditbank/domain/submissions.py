@@ -300,6 +300,8 @@ class CertificateOutcomeIn(_Common):
 
     type: Literal["certificate"]
     certificate: CertificateIn
+    assessment_event: NotRequired[Line]
+    """The assessment that it came of, as whoever posts names it (一试双证)."""
 
 
 @with_config(_STRICT)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from creditbank.domain.access import Principal
 from creditbank.domain.balances import AsOf, balance
 from creditbank.domain.civil_time import civil_date
+from creditbank.domain.decisions import taken_by_status
 from creditbank.domain.identifiers import mask_document
 from creditbank.domain.outcomes import Outcome
 from creditbank.domain.units import amount_text
@@ -25,7 +26,7 @@ from creditbank.ledger.times import format_time
 from creditbank.services.actors import check_token
 from creditbank.services.identifying import new_id
 from creditbank.services.permitting import OWNER_OR_DESK, READERS, Ground, ground_for
-from creditbank.storage import access, reading
+from creditbank.storage import access, decision_reading, loading, reading
 from creditbank.storage.book import Book, Needs
 
 if TYPE_CHECKING:
@@ -65,29 +66,31 @@ class NoteAccess:
         """
         check_token(book, self.principal.token)
         for account in self.accounts:
-            self._check(book, account)
+            check_may_read(book, self.principal, account, self.ground)
         for account in self.accounts:
             access.note_access(book, self._note(account, book.now))
-
-    def _check(self, book: Book, name: str) -> None:
-        account = book.account(name)
-        if account is None and book.was_erased(name):
-            raise Erased
-        if self.ground is Ground.GRANT:
-            grant = reading.grant_for(book.connection, name, self.principal.org, book.now)
-            if grant is None:
-                raise NotGranted
-        if account is None:
-            raise LearnerUnknown
-        until = account.restricted_until
-        if self.ground is Ground.GRANT and until and until >= civil_date(book.now).isoformat():
-            raise AccountRestricted(until=until)
 
     def _note(self, account: str, now: int) -> access.AccessNote:
         principal = self.principal
         return access.AccessNote(
             new_id(), account, now, principal.org, principal.token, self.action
         )
+
+
+def check_may_read(book: Book, principal: Principal, name: str, ground: Ground) -> None:
+    """Refuse as `NoteAccess` does what may not be read on this ground, looked at under the lock."""
+    account = book.account(name)
+    if account is None and book.was_erased(name):
+        raise Erased
+    if ground is Ground.GRANT:
+        grant = reading.grant_for(book.connection, name, principal.org, book.now)
+        if grant is None:
+            raise NotGranted
+    if account is None:
+        raise LearnerUnknown
+    until = account.restricted_until
+    if ground is Ground.GRANT and until and until >= civil_date(book.now).isoformat():
+        raise AccountRestricted(until=until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +126,17 @@ async def read_balance(
 ) -> dict[str, Any]:
     """Return the balance, per credit system, as of a past moment if one is given."""
     enquiry = Enquiry(bank, principal, account, "balance")
-    outcomes = await enquiry.read(lambda connection: reading.outcomes_of(connection, account))
-    return {"account": account} | balance(outcomes, as_of)
+
+    def read(connection: Connection) -> dict[str, Any]:
+        outcomes = reading.outcomes_of(connection, account)
+        moment = as_of.recorded_at
+        if moment is None:
+            moment = loading.read_head(connection).now
+        decisions = decision_reading.decisions_of(connection, account)
+        by_then = [one for one in decisions if one.applied_at <= moment]
+        return balance(outcomes, as_of, taken_by_status(by_then, moment))
+
+    return {"account": account} | await enquiry.read(read)
 
 
 async def read_outcomes(bank: Bank, principal: Principal, account: str) -> list[dict[str, Any]]:

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from creditbank.domain.access import BANK, Role
+from creditbank.domain.catalogue import Catalogue
 from creditbank.domain.identifiers import check_uscc
 from creditbank.errors.rules import RegistersMoved
 from creditbank.services.banking import OPERATOR
+from creditbank.services.expiring import GROUP, ExpireReservations
 from creditbank.services.learners import PublishErasures
 from creditbank.services.registering import PublishedVersion, PublishRegister
 from creditbank.services.rulebooks import TRIES, PublishRulebook, vet
@@ -79,6 +81,10 @@ class Operator:
         published: PublishedVersion = record_now(self.database, Recorder(self.keyring), work)
         return published
 
+    def catalogue(self) -> Catalogue:
+        """Return every register version that is published."""
+        return self.database.read_sync(Recorder(self.keyring).catalogue_of)
+
     def _publish_rulebook(self, document: object) -> PublishedVersion:
         work = PublishRulebook(document, OPERATOR, self.keyring)
         recorder = Recorder(self.keyring)
@@ -96,6 +102,15 @@ class Operator:
         work = PublishErasures(through_today=through_today)
         recorded: Recorded | None = record_now(self.database, Recorder(self.keyring), work)
         return recorded
+
+    def expire_reservations(self) -> int:
+        """End every reservation that has expired; return how many there were."""
+        recorder, ended = Recorder(self.keyring), 0
+        while True:
+            more: int = record_now(self.database, recorder, ExpireReservations())
+            ended += more
+            if more < GROUP:
+                return ended
 
     def is_registered(self, org: str) -> bool:
         """Return whether an institution of that code was ever published."""

@@ -21,6 +21,7 @@ class Ground(StrEnum):
     AUDIT = "audit"
     GRANT = "grant"
     POSTED = "posted"
+    DECIDES = "decides"
 
 
 _SCOPES = {
@@ -29,6 +30,7 @@ _SCOPES = {
     Ground.AUDIT: Scope.AUDIT,
     Ground.GRANT: Scope.READ_GRANTED,
     Ground.POSTED: Scope.READ_POSTED,
+    Ground.DECIDES: Scope.DECIDE,
 }
 
 OWNER_OR_DESK = (Ground.OWN, Ground.DESK)

@@ -19,6 +19,7 @@ from creditbank.ledger import entry
 from creditbank.ledger.merkle import CompactRange
 from creditbank.storage import loading, vault, views
 from creditbank.storage.database import insert_rows
+from creditbank.storage.decision_views import Decisions
 from creditbank.storage.keyring import Keyring
 from creditbank.storage.loading import Account, Token
 from creditbank.storage.needs import Needs
@@ -69,6 +70,7 @@ class Book:
         self.side_rows: list[tuple[type[Any], tuple[Any, ...]]] = []
         self.statements: list[sa.Executable] = []
         self.views = ViewRows()
+        self.decisions = Decisions(connection)
         self.places = Places(connection)
         self._by_source: dict[bytes, StoredEntry | None] = {}
         self._by_handle: dict[bytes, tuple[str, bytes] | None] = {}
@@ -224,6 +226,7 @@ class Book:
             self._erased_keys.add(state.key.key_id)
         self._erased.add(account)
         self._accounts[account] = None
+        self.decisions.forget(account)
         for handle, found in self._by_handle.items():
             if found and found[0] == account:
                 self._by_handle[handle] = None
@@ -292,6 +295,7 @@ class Book:
         )
         insert_rows(connection, EntryRow, [row.values() for row in self.entries])
         self.views.write(connection)
+        self.decisions.write(connection)
         insert_rows(connection, IdentityRow, self.identities)
         insert_rows(connection, ActorRow, self.actors)
         beside: dict[type[Any], list[tuple[Any, ...]]] = {}

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from creditbank.domain.particulars import particulars_of
 from creditbank.errors import N_
 from creditbank.ledger import entry
 from creditbank.ledger.audit import Findings
@@ -194,7 +195,7 @@ class EntryWalk:
             if link["chain"] != account:
                 message = N_("the entry is about one learner and stands in the chain of another")
                 found.report("learner_chains", index, message)
-            slim = {name: value for name, value in person.items() if name != "submission"}
+            slim = _without_submission(person)
             key_id = self._keys.key_id(row.sealed_ref or 0, index)
             record = (index, row.at, row.leaf_hash, act, slim, link, key_id)
             self._dealer.deal(self._given.scratch.of_account(link["chain"]), record)
@@ -216,6 +217,15 @@ class EntryWalk:
             for values in made:
                 partition = self._given.scratch.of_index(row.entry_index)
                 self._dealer.deal(partition, (str(table.__tablename__), values))
+
+
+def _without_submission(person: dict[str, Any]) -> dict[str, Any]:
+    """Return a `person` part with no more of its submission, or of its case, than views need."""
+    left_out = {"submission", "case", "evaluation"}
+    slim = {name: value for name, value in person.items() if name not in left_out}
+    if "submission" in person:
+        slim["particulars"] = particulars_of(person["submission"])
+    return slim
 
 
 class _Shelf(NamedTuple):

@@ -174,6 +174,15 @@ def entry_at(connection: sa.Connection, index: int) -> StoredEntry | None:
     return StoredEntry(*row) if row else None
 
 
+def entries_at(connection: sa.Connection, indexes: Collection[int]) -> list[StoredEntry]:
+    """Return these entries, in order."""
+    found: list[StoredEntry] = []
+    for chunk in _chunks(sorted(indexes)):
+        query = sa.select(ENTRIES).where(ENTRIES.c.entry_index.in_(chunk))
+        found += [StoredEntry(*row) for row in connection.execute(query)]
+    return sorted(found, key=lambda row: row.index)
+
+
 def org_head(connection: sa.Connection, org: str) -> tuple[int, bytes | None]:
     """Return length and last leaf hash of an organisation's chain."""
     row = connection.execute(
@@ -256,7 +265,7 @@ def outcome(connection: sa.Connection, outcome_id: str) -> Outcome | None:
 def outcome_of(row: sa.Row[Any]) -> Outcome:
     """Return an outcome from its row."""
     members = dict(row._mapping)  # noqa: SLF001  # SQLAlchemy's public name for it
-    for name in ("stages", "attempts", "credits"):
+    for name in ("stages", "attempts", "credits", "particulars"):
         members[name] = orjson.loads(members[name])
     return Outcome(**members)
 

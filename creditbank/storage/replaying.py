@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from creditbank.domain.outcomes import Outcome
 from creditbank.storage import loading, reading, views
+from creditbank.storage.decision_views import Decisions
 from creditbank.storage.keyring import Keyring
 from creditbank.storage.sealing import Key, StoredEntry, clear_parts, learner_parts
 from creditbank.storage.tables import Views, table_of
@@ -83,6 +84,7 @@ class Workspace:
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
         self.views = ViewRows()
+        self.decisions = Decisions(connection)
         self._outcomes: dict[str, Outcome] = {}
 
     def outcome(self, outcome_id: str) -> Outcome | None:
@@ -111,14 +113,19 @@ class Workspace:
         """Take a restriction, or its end."""
         self.views.restrictions[account] = (until, reason)
 
+    def write(self, connection: sa.Connection) -> None:
+        """Write what was folded."""
+        self.views.write(connection)
+        self.decisions.write(connection)
 
-def fold_chunk(connection: sa.Connection, keys: Keys, rows: list[StoredEntry]) -> ViewRows:
-    """Return the view rows that `rows` add to those already written."""
+
+def fold_chunk(connection: sa.Connection, keys: Keys, rows: list[StoredEntry]) -> Workspace:
+    """Return what `rows` add to the views already written."""
     workspace = Workspace(connection)
     keys.read((row.index, row.sealed_ref, row.actor_ref) for row in rows)
     for row in rows:
         views.fold(workspace, folded(row, keys))
-    return workspace.views
+    return workspace
 
 
 def folded(row: StoredEntry, keys: Keys) -> Folded:

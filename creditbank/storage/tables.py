@@ -24,6 +24,7 @@ from creditbank.storage.credential_tables import (
     OutcomeEndRow,
     StatusPositionRow,
 )
+from creditbank.storage.decision_tables import DecisionRow, EvidenceRow, UseRow
 
 # --- ledger ------------------------------------------------------------------------------------
 
@@ -233,6 +234,7 @@ class OutcomeRow(SQLModel, table=True):
     credited_at: int | None = _int(nullable=True)
     achieved_on: str | None = _key(nullable=True)
     credits: str = _text()
+    particulars: str = _text()
     hours_theory: int = _int()
     hours_practice: int = _int()
     revoked_index: int | None = _int(nullable=True)
@@ -309,6 +311,9 @@ class Views:
         RegisterRow,
         BatchRow,
         BatchItemRow,
+        DecisionRow,
+        UseRow,
+        EvidenceRow,
         OutcomeEndRow,
         StatusPositionRow,
         CredentialCauseRow,

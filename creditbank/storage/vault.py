@@ -12,6 +12,7 @@ from creditbank.errors.storage import StorageUnavailable
 from creditbank.storage import loading
 from creditbank.storage.credential_tables import CredentialRow, CredentialShareRow
 from creditbank.storage.database import Database
+from creditbank.storage.decision_tables import DECISION_VIEWS
 from creditbank.storage.keyring import Keyring
 from creditbank.storage.loading import Account
 from creditbank.storage.tables import (
@@ -41,6 +42,7 @@ _ABOUT_ACCOUNTS = (
     OutcomeRow,
     CertificateRow,
     GrantRow,
+    *DECISION_VIEWS,
     CredentialShareRow,
     CredentialRow,
     WalletClaimRow,

@@ -21,6 +21,9 @@ from creditbank.ledger import entry
 from creditbank.ledger.audit import Findings
 from creditbank.storage import loading, views
 from creditbank.storage.bulk import keyed_rows, raw_rows
+from creditbank.storage.decision_checks import DecisionChecks
+from creditbank.storage.decision_tables import DecisionRow, UseRow
+from creditbank.storage.decision_views import Decisions, decision_row, use_rows
 from creditbank.storage.entry_checks import UNREADABLE
 from creditbank.storage.inspector import NOT_IN_CHAIN, NOT_REPLAYED, Inspector
 from creditbank.storage.replaying import Keys
@@ -100,6 +103,7 @@ class _Shelf:
     """What folding reads and changes: all of a partition's outcomes."""
 
     views: ViewRows = field(default_factory=ViewRows)
+    decisions: Decisions = field(default_factory=Decisions)
     outcomes: dict[str, Outcome] = field(default_factory=dict)
 
     def outcome(self, outcome_id: str) -> Outcome | None:
@@ -129,6 +133,7 @@ class _PartitionCheck:
         self._partition = partition
         self._found = Findings()
         self._shelf = _Shelf()
+        self._decisions = DecisionChecks(self._shelf.decisions, self._found)
         self._chains: dict[str, tuple[int, bytes]] = {}
         self._keys: dict[str, int] = {}
         self._awarded: dict[tuple[str, str], int] = {}  # by account and system, in hundredths
@@ -156,6 +161,7 @@ class _PartitionCheck:
         try:
             self._follow(one)
             self._check_award(one)
+            self._decisions.before(one.entry_index, one.act)
             views.fold(
                 self._shelf,
                 Folded(
@@ -169,6 +175,7 @@ class _PartitionCheck:
                     key_id=one.key_id,
                 ),
             )
+            self._decisions.after(one.entry_index, one.at, one.act)
         except UNREADABLE:
             self._found.report("views", one.entry_index, NOT_REPLAYED)
 
@@ -262,6 +269,10 @@ class _PartitionCheck:
             self._make(made, name_of(CertificateRow), values)
         for outcome in self._shelf.outcomes.values():
             self._make(made, name_of(OutcomeRow), views.outcome_row(outcome))
+        for decision in self._shelf.decisions.all():
+            self._make(made, name_of(DecisionRow), decision_row(decision))
+            for values in use_rows(decision):
+                self._make(made, name_of(UseRow), values)
 
     def _compare(self, made: dict[str, dict[Row, Row]]) -> None:
         for table, values in self._scratch.read(self._partition.stored):

@@ -15,6 +15,7 @@ import orjson
 import sqlalchemy as sa
 
 from creditbank.domain.outcomes import Outcome, level_text, without_entry
+from creditbank.domain.particulars import particulars_of
 from creditbank.domain.units import hundredths
 from creditbank.storage.credential_tables import (
     CredentialCauseRow,
@@ -28,6 +29,14 @@ from creditbank.storage.credential_views import (
     fold_outcome_end,
 )
 from creditbank.storage.database import insert_rows
+from creditbank.storage.decision_views import (
+    Decisions,
+    fold_conversion,
+    fold_conversion_end,
+    fold_conversion_review,
+    fold_conversion_step,
+    fold_evidence,
+)
 from creditbank.storage.tables import (
     AccountEntryRow,
     AccountRow,
@@ -45,8 +54,9 @@ _ACCOUNTS = table_of(AccountRow)
 _CERTIFICATES = table_of(CertificateRow)
 _GRANTS = table_of(GrantRow)
 _OUTCOME_COLUMNS = tuple(column.name for column in _OUTCOMES.columns)
+JSON_MEMBERS = ("stages", "attempts", "credits", "particulars")
 _OUTCOME_VALUES = attrgetter(*_OUTCOME_COLUMNS)
-_JSON_PLACES = tuple(_OUTCOME_COLUMNS.index(name) for name in ("stages", "attempts", "credits"))
+_JSON_PLACES = tuple(_OUTCOME_COLUMNS.index(name) for name in JSON_MEMBERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +140,7 @@ class Shelf(Protocol):
     """What folding reads and changes: the book, or the workspace of a rebuild."""
 
     views: ViewRows
+    decisions: Decisions
 
     def outcome(self, outcome_id: str) -> Outcome | None:
         """Return an outcome."""
@@ -195,6 +206,11 @@ def _fold_outcome(shelf: Shelf, entry: Folded) -> None:
     marks = {"org": act["org"], "index": entry.index}
     outcome.stages = [*outcome.stages, *(stage | marks for stage in person["stages"])]
     outcome.attempts = [*outcome.attempts, *(attempt | marks for attempt in person["attempts"])]
+    said = person.get("particulars")  # an audit keeps no more of the submission
+    if said is None:
+        said = particulars_of(person["submission"])
+    if said:
+        outcome.particulars = [*outcome.particulars, said | {"index": entry.index}]
     award = act.get("award")
     if award is not None:
         outcome.credited_index, outcome.credited_at = entry.index, entry.at
@@ -236,8 +252,10 @@ def _fold_revocation(shelf: Shelf, entry: Folded) -> None:
         raise AssertionError("a revocation names an outcome that its own log does not have")
     target = entry.act["target"]["index"]
     stages, attempts = without_entry(outcome, target)
+    particulars = [one for one in outcome.particulars if one["index"] != target]
     if entry.act.get("continues") == outcome.id:  # its credit does not rest on the target
         outcome.stages, outcome.attempts = stages, attempts
+        outcome.particulars = particulars
         if outcome.opened_index == target:
             outcome.opened_index = entry.index
         shelf.put_outcome(outcome, new=False)
@@ -260,6 +278,7 @@ def _fold_revocation(shelf: Shelf, entry: Folded) -> None:
             version=outcome.version,
             stages=stages,
             attempts=attempts,
+            particulars=particulars,
             scene=outcome.scene,
             level=outcome.level,
         )
@@ -303,6 +322,11 @@ _FOLDS: dict[str, Callable[[Shelf, Folded], None]] = {
     "grant/1": _fold_grant,
     "grant_end/1": _fold_grant_end,
     "restriction/1": _fold_restriction,
+    "conversion/1": fold_conversion,
+    "conversion_step/1": fold_conversion_step,
+    "conversion_end/1": fold_conversion_end,
+    "conversion_review/1": fold_conversion_review,
+    "evidence/1": fold_evidence,
     "credential/1": fold_credential,
     "credential_status/1": fold_credential_status,
 }

@@ -142,6 +142,34 @@ def upgrade() -> None:
     op.create_index("credentials_account", "credentials", ["account", "entry_index"], unique=False)
 
     op.create_table(
+        "decisions",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("account", KEY, nullable=False),
+        sa.Column("owner", KEY, nullable=False),
+        sa.Column("rulebook", KEY, nullable=False),
+        sa.Column("version", KEY, nullable=False),
+        sa.Column("frames", sa.Text(), nullable=False),
+        sa.Column("kind", KEY, nullable=False),
+        sa.Column("status", KEY, nullable=False),
+        sa.Column("steps", INT, nullable=False),
+        sa.Column("steps_total", INT, nullable=False),
+        sa.Column("entry_index", INT, nullable=False),
+        sa.Column("applied_at", INT, nullable=False),
+        sa.Column("expires_at", INT, nullable=False),
+        sa.Column("last_index", INT, nullable=False),
+        sa.Column("last_at", INT, nullable=False),
+        sa.Column("registered_at", INT, nullable=True),
+        sa.Column("ended_at", INT, nullable=True),
+        sa.Column("review_index", INT, nullable=True),
+        sa.Column("evaluators", sa.Text(), nullable=False),
+        sa.Column("targets", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("decisions_account", "decisions", ["account"], unique=False)
+    op.create_index("decisions_owner", "decisions", ["owner", "entry_index"], unique=False)
+    op.create_index("decisions_pending", "decisions", ["status", "expires_at"], unique=False)
+
+    op.create_table(
         "documents",
         sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=False),
@@ -180,6 +208,22 @@ def upgrade() -> None:
         sa.Column("entry_index", INT, nullable=True),
         sa.PrimaryKeyConstraint("key_digest"),
     )
+    op.create_table(
+        "evidence",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("account", KEY, nullable=False),
+        sa.Column("org", KEY, nullable=False),
+        sa.Column("by", KEY, nullable=False),
+        sa.Column("name", KEY, nullable=False),
+        sa.Column("value", sa.Text(), nullable=False),
+        sa.Column("until", KEY, nullable=True),
+        sa.Column("digest", KEY, nullable=True),
+        sa.Column("entry_index", INT, nullable=False),
+        sa.Column("at", INT, nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("evidence_account", "evidence", ["account", "entry_index"], unique=False)
+
     op.create_table(
         "grants",
         sa.Column("id", KEY, nullable=False),
@@ -252,6 +296,7 @@ def upgrade() -> None:
         sa.Column("credited_at", INT, nullable=True),
         sa.Column("achieved_on", KEY, nullable=True),
         sa.Column("credits", sa.Text(), nullable=False),
+        sa.Column("particulars", sa.Text(), nullable=False),
         sa.Column("hours_theory", INT, nullable=False),
         sa.Column("hours_practice", INT, nullable=False),
         sa.Column("revoked_index", INT, nullable=True),
@@ -324,6 +369,26 @@ def upgrade() -> None:
         sa.Column("revoked_at", INT, nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
+    op.create_table(
+        "uses",
+        sa.Column("decision", KEY, nullable=False),
+        sa.Column("number", INT, nullable=False),
+        sa.Column("account", KEY, nullable=False),
+        sa.Column("entry_index", INT, nullable=False),
+        sa.Column("outcome", KEY, nullable=False),
+        sa.Column("scope", KEY, nullable=False),
+        sa.Column("rule", KEY, nullable=False),
+        sa.Column("target", KEY, nullable=False),
+        sa.Column("sharing", KEY, nullable=False),
+        sa.Column("unit", KEY, nullable=False),
+        sa.Column("amount", INT, nullable=False),
+        sa.Column("of", INT, nullable=False),
+        sa.PrimaryKeyConstraint("decision", "number"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("uses_account", "uses", ["account"], unique=False)
+    op.create_index("uses_outcome", "uses", ["outcome"], unique=False)
+
     op.create_table(
         "wallet_claims",
         sa.Column("offer", KEY, nullable=False),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Iterator
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query
@@ -122,21 +123,24 @@ def _invalid(where: str, reason: str) -> RequestInvalid:
 
 
 def _balance_csv(balance: dict[str, Any]) -> bytes:
-    """Return a row per system and basis; with a mark by which spreadsheets know it is UTF-8."""
+    """Return rows per system, basis and scope; marked as UTF-8 for spreadsheets."""
     text = io.StringIO()
     rows = csv.writer(text)
-    rows.writerow(("system", "basis", "awarded", *STATUSES))
+    rows.writerow(("system", "basis", "scope", "awarded", *STATUSES))
     for system in balance["systems"]:
         for basis in ("verified", "self_declared"):
             if basis in system:
-                rows.writerow((system["system"], basis, *_amounts(system[basis])))
+                rows.writerows(_rows(system["system"], basis, system[basis]))
     for basis, tally in balance["class_hours"].items():
-        rows.writerow(("class_hours", basis, *_amounts(tally)))
+        rows.writerows(_rows("class_hours", basis, tally))
     return text.getvalue().encode("utf-8-sig")
 
 
-def _amounts(tally: dict[str, Any]) -> list[str]:
-    return [tally[name] for name in ("awarded", *STATUSES)]
+def _rows(what: str, basis: str, tally: dict[str, Any]) -> Iterator[tuple[str, ...]]:
+    """Yield the row of the lots themselves, then one for each scope in which some are used."""
+    awarded = tally["awarded"]
+    for scope, amounts in (("", tally), *tally["by_use"].items()):
+        yield (what, basis, scope, awarded, *(amounts[name] for name in STATUSES))
 
 
 @router.get(

@@ -17,6 +17,7 @@ from creditbank.config import Settings
 from creditbank.domain.access import Role
 from creditbank.services.starting import start_publishing
 from tests.banks import Stock, TestBank, postgres_stock, sqlite_stock
+from tests.decision_scene import publish_rulebooks
 from tests.integration.api.client import AUDITOR, Api
 
 __all__ = ["postgres_stock", "sqlite_stock"]
@@ -37,6 +38,7 @@ def shared_bank(
     stock: Stock = request.getfixturevalue(f"{request.param}_stock")
     with stock.copied(stock.bank(), tmp_path_factory.mktemp("api")) as test_bank:
         test_bank.tokens[AUDITOR] = test_bank.token(AUDITOR, Role.AUDITOR)
+        publish_rulebooks(test_bank)
         yield test_bank
 
 

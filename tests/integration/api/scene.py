@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from tests import factories
 from tests.banks import COLLEGE, DESK, SCHOOL
+from tests.decision_scene import TRANSFER
 from tests.integration.api.client import Api
 
 _NUMBERS = itertools.count(1)
@@ -28,10 +29,14 @@ class Scene:
     grant: str
     outcome: str = ""
     credential: str = ""
+    conversion: str = ""
 
 
-async def set_scene(api: Api, person: int) -> Scene:
-    """Post a completion in a batch, sign its learner in, and let the college look."""
+async def set_scene(api: Api, person: int, *, decided: bool = False) -> Scene:
+    """Post a completion in a batch, sign its learner in, and let the college look.
+
+    If it is to be `decided`, the learner applies for a transfer by the college's rulebook.
+    """
     batch = (
         await api.post(
             "/v1/batches", {"items": [factories.completion(fresh("scene"), person)]}, SCHOOL
@@ -43,6 +48,10 @@ async def set_scene(api: Api, person: int) -> Scene:
         "/v1/grants", {"org": COLLEGE, "purpose": "学分转换", "until": "2099-12-31"}, account
     )
     issued = await api.post("/v1/credentials", {"outcome": result["outcome"]}, account)
+    conversion = ""
+    if decided:
+        applied = await api.post("/v1/conversions", {"rulebook": TRANSFER}, account)
+        conversion = applied.json()["conversion"]
     return Scene(
         person,
         account,
@@ -51,4 +60,5 @@ async def set_scene(api: Api, person: int) -> Scene:
         grant.json()["grant"],
         outcome=result["outcome"],
         credential=issued.json()["credential"],
+        conversion=conversion,
     )

@@ -14,6 +14,7 @@ from starlette.routing import Route
 from creditbank.api.app import routes
 from tests import factories
 from tests.banks import ASSESSOR, AUTHORITY, COLLEGE, DESK, SCHOOL
+from tests.decision_scene import TRANSFER
 from tests.integration.api.client import AUDITOR, Api
 from tests.integration.api.scene import Scene, fresh, set_scene
 from tests.rulebooks import rule, rulebook
@@ -35,6 +36,11 @@ EVERYBODY = ROLES
 INSTITUTIONS = ("poster", "another_institution", "granted_college")
 OWNER_OR_DESK = ("desk", "learner")
 READERS = ("desk", "learner", "auditor", "granted_college")
+
+PARTIES = (*INSTITUTIONS, "authority", "auditor", "desk", "learner", "another_learner")
+# of a decision under the college's rulebook that rests on what the poster posted
+CONCERNED = ("poster", "granted_college", "authority", "auditor", "desk", "learner")
+UNCONCERNED = {"another_institution": 404, "another_learner": 404}
 
 _people = itertools.count(4_000_001, 7)
 _scenes: WeakKeyDictionary[Api, dict[object, Scene]] = WeakKeyDictionary()
@@ -95,6 +101,11 @@ def reasoned(_scene: Scene) -> dict[str, Any]:
 
 def shown(_scene: Scene) -> dict[str, Any]:
     return {"shows": ["name"]}
+
+
+def application(scene: Scene) -> dict[str, Any]:
+    paper = {"notice": "2026-1", "digest": "ab" * 32}
+    return {"account": scene.account, "rulebook": TRANSFER, "consent": paper}
 
 
 CERTIFICATES: dict[tuple[str, str], Row] = {
@@ -236,6 +247,45 @@ TABLE: dict[tuple[str, str], Row] = CERTIFICATES | {
     ("DELETE", "/v1/grants/{grant}"): Row(
         ("learner",), instead={"another_learner": 404}, each_anew=True
     ),
+    ("POST", "/v1/conversions/evaluations"): Row(
+        READERS, 200, lambda scene: {"account": scene.account, "rulebook": TRANSFER}
+    ),
+    ("POST", "/v1/conversions"): Row(
+        ("learner", "granted_college", "desk"), 201, application, each_anew=True
+    ),
+    ("GET", "/v1/conversions"): Row(PARTIES),
+    ("GET", "/v1/conversions/{conversion}"): Row(CONCERNED, instead=UNCONCERNED),
+    ("GET", "/v1/conversions/{conversion}/derivation"): Row(CONCERNED, instead=UNCONCERNED),
+    ("GET", "/v1/conversions/{conversion}/sheet"): Row(CONCERNED, instead=UNCONCERNED),
+    ("POST", "/v1/conversions/{conversion}/steps"): Row(
+        ("granted_college",),
+        201,
+        lambda _scene: {"step": "faculty", "result": "passed"},
+        instead=UNCONCERNED,
+    ),
+    ("POST", "/v1/conversions/{conversion}/withdrawal"): Row(
+        ("learner", "desk"),
+        201,
+        lambda _scene: {"reason": "改选"},
+        instead=UNCONCERNED | {"granted_college": 409},
+        each_anew=True,
+    ),
+    ("POST", "/v1/conversions/{conversion}/review"): Row(
+        (),
+        body=lambda _scene: {"reason": "无影响"},
+        # nothing was registered yet that could be looked at again
+        instead={"another_institution": 404, "granted_college": 409},
+    ),
+    ("POST", "/v1/conversions/evidence"): Row(
+        (*INSTITUTIONS, "authority", "desk", "learner"),
+        201,
+        lambda scene: {"account": scene.account, "id": "enrolment", "value": True},
+    ),
+    ("POST", "/v1/conversions/intake"): Row(
+        ("granted_college", "desk", "auditor"),
+        200,
+        lambda scene: {"rulebook": TRANSFER, "learners": [{"account": scene.account}]},
+    ),
     ("GET", "/v1/entries"): Row((*INSTITUTIONS, "auditor")),
     ("GET", "/v1/entries/{index}"): Row(
         ("poster", "auditor", "learner"),
@@ -246,11 +296,11 @@ TABLE: dict[tuple[str, str], Row] = CERTIFICATES | {
 SPARED = {("DELETE", "/v1/sessions/current"): {*ROLES} - {"nobody", "learner"}}
 
 
-async def shared_scene(api: Api, name: object, person: int) -> Scene:
+async def shared_scene(api: Api, name: object, person: int, *, decided: bool = False) -> Scene:
     """Return a scene of this name on this bank, set once: reading does not change it."""
     scenes = _scenes.setdefault(api, {})
     if name not in scenes:
-        scenes[name] = await set_scene(api, person)
+        scenes[name] = await set_scene(api, person, decided=decided)
     return scenes[name]
 
 
@@ -267,14 +317,16 @@ async def test_no_route_is_missing_from_the_table() -> None:
 @pytest.mark.parametrize("route", list(TABLE), ids=" ".join)
 async def test_who_may_ask(api: Api, route: tuple[str, str], person: int) -> None:
     row = TABLE[route]
+    decided = "{conversion}" in route[1]
     other = await shared_scene(api, "other", person + 500)
-    scene = await shared_scene(api, "one" if route[0] == "GET" else route, person)
+    name = ("one", decided) if route[0] == "GET" else route
+    scene = await shared_scene(api, name, person, decided=decided)
     expected, answered, size = {}, {}, 0
     for number, role in enumerate(ROLES, start=1):
         if role in SPARED.get(route, ()):
             continue
         if row.each_anew and role in row.allowed:
-            scene = await set_scene(api, person + number)
+            scene = await set_scene(api, person + number, decided=decided)
         who = _who(role, scene, other)
         otherwise = 401 if who is None else 403
         expected[role] = row.status if role in row.allowed else row.instead.get(role, otherwise)
@@ -310,6 +362,7 @@ def _path(template: str, scene: Scene, size: int) -> str:
         size=size,
         account=scene.account,
         batch=scene.batch,
+        conversion=scene.conversion,
         grant=scene.grant,
         index=scene.index,
         kind=kind,

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from creditbank.clients import calls
+from creditbank.clients import calls, conversion_calls
 from creditbank.clients.bank import AsyncBankClient, BankClient, BankProblem
 from creditbank.errors.clients import BankUnreachable
 from tests.unit.clients.canned import (
@@ -201,11 +201,12 @@ async def test_the_asynchronous_client_posts_in_chunks_and_reads_to_the_end() ->
 def test_both_clients_make_every_call() -> None:
     known = {
         name
-        for name, value in vars(calls).items()
+        for module in (calls, conversion_calls)
+        for name, value in vars(module).items()
         if inspect.isfunction(value)
-        and value.__module__ == calls.__name__
+        and value.__module__ == module.__name__
         and not name.startswith("_")
     }
-    assert len(known) > 25
+    assert len(known) > 35
     for kind in (BankClient, AsyncBankClient):
         assert known <= set(vars(kind))

@@ -27,7 +27,7 @@ def tally(**amounts: str) -> dict[str, Any]:
     statuses = dict.fromkeys(STATUSES, "0.00") | {
         name: amount for name, amount in amounts.items() if name in STATUSES
     }
-    return {"awarded": amounts["awarded"], "by_scene": {}, "by_level": {}} | statuses
+    return {"awarded": amounts["awarded"], "by_scene": {}, "by_level": {}, "by_use": {}} | statuses
 
 
 def test_what_is_only_begun_is_in_no_balance() -> None:

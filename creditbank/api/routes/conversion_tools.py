@@ -1,0 +1,139 @@
+"""批量试算、学分转换认定表 An intake at once, and the sheet that is printed."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Literal
+
+from fastapi import APIRouter, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from creditbank import logs
+from creditbank.api import conversion_examples as examples
+from creditbank.api.answers import NOT_STORED, answer
+from creditbank.api.asking import statements_in, targets_in
+from creditbank.api.bodies import off_loop, read_as
+from creditbank.api.conversion_models import INTAKE, LEARNERS_MAX
+from creditbank.api.conversion_shapes import Intake
+from creditbank.api.dependencies import HexId, Holder, UsedContext
+from creditbank.api.openapi import described
+from creditbank.api.problems import locale_of, problem_of
+from creditbank.api.refusals import OF_CONVERSIONS, OF_DECISIONS
+from creditbank.credentials.conversion_sheets import sheet_html, sheet_pdf
+from creditbank.domain.access import Scope
+from creditbank.errors import CreditBankError
+from creditbank.services import converting, sheeting, taking_in
+from creditbank.services.permitting import require
+from creditbank.services.sentences import with_sentence
+from creditbank.texts import translator
+
+router = APIRouter()
+
+_PARTIES: Final = (Scope.OWN, Scope.DECIDE, Scope.SERVE_LEARNER, Scope.AUDIT)
+# The page is complete in itself: nothing is loaded, and nothing may run.
+_PAGE_POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+_HTML: Final = "text/html"
+_PDF: Final = "application/pdf"
+
+
+@router.post(
+    "/v1/conversions/intake",
+    **described(
+        "批量试算 · Evaluate an intake",
+        {200: Intake},
+        tag="conversions",
+        body="IntakeAsking",
+        examples={"intake": examples.INTAKE},
+        refuses=OF_CONVERSIONS,
+    ),
+)
+async def evaluate_intake(request: Request, context: UsedContext, principal: Holder) -> Response:
+    """Evaluate up to two hundred learners under one rulebook; nothing is reserved.
+
+    For an organisation with grants, the desk and auditors. Who may not be read has the refusal in
+    their place. Without learners: those who granted the organisation a look, page after page.
+    """
+    body = await read_as(request, INTAKE)
+    require(principal, *(Scope.READ_GRANTED, Scope.SERVE_LEARNER, Scope.AUDIT))
+    learners = None
+    if "learners" in body:
+        learners = [
+            taking_in.Asked(
+                one["account"],
+                statements_in(one.get("evidence", {}), principal, f"/learners/{place}/evidence"),
+            )
+            for place, one in enumerate(body["learners"])
+        ]
+    found = await taking_in.take_in(
+        context.bank,
+        principal,
+        body["rulebook"],
+        targets_in(body),
+        learners,
+        after=body.get("after"),
+        limit=LEARNERS_MAX,
+    )
+    logs.note(verb="intake", learners=len(found.results))
+    url, locale = context.settings.public_url, locale_of(request)
+    document: dict[str, Any] = {
+        "on": found.on,
+        "rulebooks": converting.references(found.books),
+        "learners": [
+            {"account": account, "problem": problem_of(result, url, locale)}
+            if isinstance(result, CreditBankError)
+            else {
+                "account": account,
+                "results": [with_sentence(one.document()) for one in result.results],
+            }
+            for account, result in found.results
+        ],
+    }
+    return answer(document | ({} if found.more is None else {"next": found.more}))
+
+
+@router.get(
+    "/v1/conversions/{conversion}/sheet",
+    **described(
+        "学分转换认定表 · Conversion sheet",
+        {},
+        tag="conversions",
+        refuses=OF_DECISIONS,
+        more={
+            200: {
+                "description": "The sheet, to be printed.",
+                "content": {
+                    _HTML: {"schema": {"type": "string"}},
+                    _PDF: {"schema": {"type": "string", "format": "binary"}},
+                },
+            }
+        },
+    ),
+)
+async def show_sheet(
+    request: Request,
+    context: UsedContext,
+    principal: Holder,
+    conversion: HexId,
+    form: Annotated[
+        Literal["html", "pdf"] | None, Query(alias="format", description="Instead of Accept.")
+    ] = None,
+) -> Response:
+    """Return the sheet of a decision: rule text, reasons, steps and where each entry stands.
+
+    For whoever may see the decision, in the language of Accept-Language; a page of HTML, or PDF/A.
+    """
+    require(principal, *_PARTIES)
+    texts = translator(locale_of(request))
+    address = context.settings.public_url
+    sheet = await sheeting.read_sheet(context.bank, principal, conversion, texts, address)
+    headers = NOT_STORED | {"vary": "Accept, Accept-Language"}
+    if (form or _wanted(request)) == "pdf":
+        content = await off_loop(sheet_pdf, sheet, long=True)
+        name = f'inline; filename="conversion-{conversion}.pdf"'
+        return Response(content, headers=headers | {"content-disposition": name}, media_type=_PDF)
+    policy = {"content-security-policy": _PAGE_POLICY, "x-content-type-options": "nosniff"}
+    return Response(sheet_html(sheet), headers=headers | policy, media_type=_HTML)
+
+
+def _wanted(request: Request) -> str:
+    return "pdf" if _PDF in request.headers.get("accept", "") else "html"

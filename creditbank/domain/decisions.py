@@ -1,0 +1,208 @@
+"""Decisions 决定: what an application reserves, what a registered one consumed, what is given back.
+
+A lot is never spent: within one scope (academic 学业, grade 等级, programme 培养方案, subsidy 补贴)
+a decision takes a share of it. Whoever recognises it, in one scope nothing counts twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from enum import StrEnum
+from fractions import Fraction
+from typing import Any, Final
+
+from creditbank.domain.civil_time import civil_date
+from creditbank.domain.conversion.facts import PriorGrant, PriorUse
+
+SCOPES: Final = ("academic", "grade", "programme", "subsidy")
+WHOLE: Final = Fraction(1)
+
+
+class Status(StrEnum):
+    """How far a decision has come."""
+
+    PENDING = "pending"
+    """Applied for; what it needs is reserved until it expires."""
+    REGISTERED = "registered"
+    """The last step was taken; what it needs is consumed."""
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+    RETURNED = "returned"
+    """Registered, and given back by the owner later."""
+
+
+ENDS: Final = (Status.WITHDRAWN, Status.EXPIRED, Status.RETURNED)
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What one target takes of one outcome in a scope; an amount of 0 is only looked at.
+
+    `amount` and `of`, all of the outcome, are hundredths of `unit`.
+    """
+
+    outcome: str
+    scope: str
+    rule: str
+    target: str
+    sharing: str
+    unit: str
+    amount: int
+    of: int
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it claims the outcome as a whole."""
+        return self.amount >= self.of
+
+    @property
+    def share(self) -> Fraction:
+        """How much of the outcome it takes, from 0 to 1."""
+        return Fraction(min(self.amount, self.of), self.of) if self.amount else Fraction(0)
+
+
+@dataclass(slots=True)
+class Decision:
+    """One decision as the entries so far make it. Times are unix seconds.
+
+    `frames` are the rulebooks above its own. `evaluators` are whoever posted or issued what it
+    rests on. `steps` are those that were taken. `targets` say what is granted, each with the
+    outcomes that count for it.
+    """
+
+    id: str
+    account: str
+    owner: str
+    rulebook: str
+    version: str
+    frames: tuple[str, ...]
+    kind: str
+    status: Status
+    steps: int
+    steps_total: int
+    entry_index: int
+    applied_at: int
+    expires_at: int
+    last_index: int
+    last_at: int
+    registered_at: int | None = None
+    ended_at: int | None = None
+    review_index: int | None = None
+    evaluators: tuple[str, ...] = ()
+    targets: list[dict[str, Any]] = field(default_factory=list)
+    uses: list[Use] = field(default_factory=list)
+
+    def status_at(self, moment: int) -> Status:
+        """Return the status as of a moment; a reservation ends by itself when it expires."""
+        if self.ended_at is not None and self.ended_at <= moment:
+            return self.status
+        if self.registered_at is not None and self.registered_at <= moment:
+            return Status.REGISTERED
+        return Status.PENDING if moment < self.expires_at else Status.EXPIRED
+
+    def holds(self, moment: int) -> bool:
+        """Return whether what it takes is taken at `moment`."""
+        return self.status_at(moment) in {Status.PENDING, Status.REGISTERED}
+
+
+def in_order(decisions: Iterable[Decision]) -> list[Decision]:
+    """Return decisions in the order in which they were applied for."""
+    return sorted(decisions, key=lambda one: one.entry_index)
+
+
+def prior_uses(decisions: Iterable[Decision], moment: int) -> tuple[PriorUse, ...]:
+    """Return what decisions that hold at `moment` take, in order."""
+    return tuple(
+        PriorUse(
+            outcome=use.outcome,
+            scope=use.scope,
+            rule=use.rule,
+            sharing=use.sharing,
+            whole=use.is_whole,
+            unit=use.unit,
+            amount=use.amount,
+            of=use.of,
+            target=use.target,
+        )
+        for decision in in_order(decisions)
+        if decision.holds(moment)
+        for use in decision.uses
+        if use.amount
+    )
+
+
+def prior_grants(decisions: Iterable[Decision], moment: int) -> tuple[PriorGrant, ...]:
+    """Return what decisions that hold at `moment` grant, in order."""
+    return tuple(
+        PriorGrant(
+            rulebook=decision.rulebook,
+            rule=target["rule"],
+            target=target["target"],
+            granted=target.get("granted", 0),
+            system=target.get("system"),
+            outcomes=tuple(target["outcomes"]),
+            under=decision.frames,
+        )
+        for decision in in_order(decisions)
+        if decision.holds(moment)
+        for target in decision.targets
+    )
+
+
+def loads(uses: Iterable[Use]) -> dict[tuple[str, str], Fraction]:
+    """Return how much of each outcome is taken in each scope; above 1 it is taken twice.
+
+    Shares of exclusive uses add up. Shared uses of rules that name each other lie on top of one
+    another, so the largest of them counts.
+    """
+    exclusive: dict[tuple[str, str], Fraction] = {}
+    shared: dict[tuple[str, str], Fraction] = {}
+    for use in uses:
+        key = (use.outcome, use.scope)
+        if use.sharing == "shared":
+            shared[key] = max(shared.get(key, Fraction(0)), use.share)
+        else:
+            exclusive[key] = exclusive.get(key, Fraction(0)) + use.share
+    return {
+        key: exclusive.get(key, Fraction(0)) + shared.get(key, Fraction(0))
+        for key in sorted(exclusive.keys() | shared.keys())
+    }
+
+
+def overdrawn(decisions: Iterable[Decision], moment: int) -> list[tuple[str, str]]:
+    """Return outcome and scope wherever decisions that hold at `moment` take more than there is."""
+    taken = loads(use for one in decisions if one.holds(moment) for use in one.uses)
+    return [key for key, load in taken.items() if load > WHOLE]
+
+
+def taken_by_status(
+    decisions: Iterable[Decision], moment: int
+) -> Mapping[tuple[str, str], tuple[Fraction, Fraction]]:
+    """Return the shares consumed and reserved of each outcome in each scope at `moment`."""
+    holding = [one for one in decisions if one.holds(moment)]
+    registered = [one for one in holding if one.status_at(moment) is Status.REGISTERED]
+    consumed = loads(use for one in registered for use in one.uses)
+    both = loads(use for one in holding for use in one.uses)
+    return {
+        key: (consumed.get(key, Fraction(0)), load - consumed.get(key, Fraction(0)))
+        for key, load in both.items()
+        if load
+    }
+
+
+def first_day_after(noticed_at: int, public_days: int) -> date:
+    """Return the first civil day on which what was made public at `noticed_at` may go on.
+
+    The day of the notice itself does not count (Civil Code of the PRC, article 201): with five
+    days from the 1st it is the 7th. Without days it is the same day.
+    """
+    day = civil_date(noticed_at)
+    return day + timedelta(days=public_days + 1) if public_days else day
+
+
+def relied_on(decisions: Sequence[Decision]) -> set[str]:
+    """Return the outcomes that decisions rest on, whether they take anything of them or not."""
+    return {use.outcome for one in decisions for use in one.uses}

@@ -1,0 +1,53 @@
+"""Decisions as an audit replays them: each ends once, and nothing is taken twice in a scope."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from creditbank.domain.decisions import Status, overdrawn
+from creditbank.errors import N_
+from creditbank.ledger.audit import Findings
+from creditbank.storage.decision_views import Decisions
+
+# What an entry may follow: a step and a withdrawal a pending decision, a return a registered one.
+_FOLLOWS: Final = {
+    "conversion_step/1": Status.PENDING,
+    "withdrawn": Status.PENDING,
+    "expired": Status.PENDING,
+    "returned": Status.REGISTERED,
+}
+
+
+class DecisionChecks:
+    """Checks the entries about decisions of some learners, in order."""
+
+    def __init__(self, decisions: Decisions, found: Findings) -> None:
+        self._decisions, self._found = decisions, found
+
+    def before(self, index: int, act: dict[str, Any]) -> None:
+        """Check that a decision can still change in the way that an entry changes it."""
+        follows = _FOLLOWS.get(act.get("end", act["kind"]))
+        if follows is None:
+            return
+        decision = self._decisions.get(act["conversion"])
+        if decision is None:
+            return  # folding says so
+        if decision.status is not follows:
+            message = N_("the entry changes a decision that had ended")
+            self._found.report("conservation", index, message)
+        elif "number" in act and act["number"] != decision.steps + 1:
+            message = N_("the entry takes a step of a decision out of its order")
+            self._found.report("conservation", index, message)
+
+    def after(self, index: int, at: int, act: dict[str, Any]) -> None:
+        """Check that a new decision takes no more of any outcome than there is of it."""
+        if act["kind"] != "conversion/1":
+            return
+        decision = self._decisions.get(act["conversion"])
+        if decision is None:
+            return
+        taken = {(use.outcome, use.scope) for use in decision.uses if use.amount}
+        for outcome, scope in overdrawn(self._decisions.of(decision.account), at):
+            if (outcome, scope) in taken:
+                message = N_("outcome {outcome} is taken twice in scope {scope}")
+                self._found.report("conservation", index, message, outcome=outcome, scope=scope)
