@@ -7,19 +7,19 @@ for was shown. Whether a credential still stands is for `verifying`, on each one
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import quote
 
-from openvc.did.base import DidDocument, DidResolutionError, DidResolverRegistry, parse_did_document
+from openvc.did.base import DidDocument, DidResolverRegistry, parse_did_document
 from openvc.did.did_jwk import DidJwkResolver
 from openvc.did.did_key import DidKeyResolver
 from openvc.errors import OpenvcError
 from openvc.openid4vp import VerifiedPresentation, verify_vp_token
 
-from creditbank.credentials import contexts, jose, selective
+from creditbank.credentials import contexts, jose, proofs, selective
 from creditbank.credentials.did import JWT_VC_ISSUER, WEB, web_did
 from creditbank.credentials.holding import in_ascii
 from creditbank.credentials.signing import PURPOSE, Key, context_urls
@@ -54,6 +54,7 @@ _VP_FORMATS: Final = {
     },
 }
 
+_ISSUERS_MAX: Final = 4
 Resolve = Callable[[str], Mapping[str, Any]]
 
 
@@ -151,18 +152,20 @@ def check(
         WalletRefused: `invalid_request`, with the reason.
     """
     try:
-        verified = verify_vp_token(
-            vp_token,
-            dcql_query=dcql,
-            nonce=nonce,
-            client_id=audience,
-            resolver=DidResolverRegistry(
-                [DidKeyResolver(), DidJwkResolver(), _Resolver(resolve_did)]
-            ),
-            now=datetime.fromtimestamp(now, UTC),
-            extra_contexts=_contexts(vp_token),
-            jwt_vc_issuer_fetch=lambda url: _issuer_keys(url, resolve_did),
-        )
+        known = _known_documents(vp_token, resolve_did)
+        with proofs.COMPACTING:
+            verified = verify_vp_token(
+                vp_token,
+                dcql_query=dcql,
+                nonce=nonce,
+                client_id=audience,
+                resolver=DidResolverRegistry(
+                    [DidKeyResolver(), DidJwkResolver(), _Resolver(known)]
+                ),
+                now=datetime.fromtimestamp(now, UTC),
+                extra_contexts=_contexts(vp_token),
+                jwt_vc_issuer_fetch=lambda url: _issuer_keys(url, known),
+            )
     except (OpenvcError, CreditBankError, RecursionError) as error:
         raise WalletRefused("invalid_request", in_ascii(error)) from None
     asked = {one["id"]: one.get("claims", []) for one in dcql["credentials"]}
@@ -177,29 +180,55 @@ def check(
     return shown
 
 
-class _Resolver:
-    """Our `resolve_did` as openvc asks for it."""
+def _known_documents(vp_token: Mapping[str, Any], resolve: Resolve) -> dict[str, Mapping[str, Any]]:
+    """Return the DID documents of every issuer that the answer names.
 
-    def __init__(self, resolve: Resolve) -> None:
-        self._resolve = resolve
+    They are fetched before anything is checked, so that nobody waits for a host under a lock; and
+    what can be canonised only with much work is refused here, within a budget.
+    """
+    names = set()
+    for shown in (one for many in vp_token.values() if isinstance(many, list) for one in many):
+        if isinstance(shown, str):
+            _, claims = jose.peek(shown.partition("~")[0])
+            names.add(web_did(str(claims.get("iss"))))
+        elif isinstance(shown, Mapping):
+            proofs.require_canonisable(shown)
+            names |= set(_methods(shown.get("verifiableCredential")))
+    return {name: resolve(name) for name in list(names)[:_ISSUERS_MAX] if name.startswith(WEB)}
+
+
+def _methods(value: Any) -> Iterator[str]:
+    """Yield the DIDs whose keys credentials say they are signed with."""
+    for credential in value if isinstance(value, list) else [value]:
+        proof = credential.get("proof") if isinstance(credential, Mapping) else None
+        for one in proof if isinstance(proof, list) else [proof]:
+            method = one.get("verificationMethod") if isinstance(one, Mapping) else None
+            if isinstance(method, str):
+                yield method.partition("#")[0]
+
+
+class _Resolver:
+    """DID documents that are at hand, as openvc asks for them."""
+
+    def __init__(self, known: Mapping[str, Mapping[str, Any]]) -> None:
+        self._known = known
 
     def supports(self, did: str) -> bool:
-        return did.startswith(WEB)
+        """Return whether the document is at hand."""
+        return did in self._known
 
     def resolve(self, did: str) -> DidDocument:
-        try:
-            return parse_did_document(dict(self._resolve(did)))
-        except CreditBankError as error:
-            raise DidResolutionError(str(error)) from error
+        """Return the document."""
+        return parse_did_document(dict(self._known[did]))
 
 
-def _issuer_keys(url: str, resolve: Resolve) -> dict[str, Any]:
+def _issuer_keys(url: str, known: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """Return the keys of an SD-JWT's issuer, which is an address: those of its `did:web`.
 
     An issuer that asserts by `did:web` needs to be asked once only, and in one way.
     """
     issuer = url.replace(JWT_VC_ISSUER, "", 1)
-    document = parse_did_document(dict(resolve(web_did(issuer))))
+    document = parse_did_document(dict(known.get(web_did(issuer), {})))
     asserting = document.relationships.get(PURPOSE, [])
     keys = [
         {**method.public_key_jwk, "kid": method.id}

@@ -45,7 +45,8 @@ _MEMBERS: Final = _TEXTS | {"id", "expires", "proofValue", "@context"}
 # How openbadgeslib says that the signature is another one; everything else it refuses is the form.
 _MISMATCH: Final = "Invalid Data Integrity proof"
 _PROBE: Final = Key(bytes(32))  # a key that everybody has: what it signs is thrown away
-_COMPACTING: Final = Lock()  # pyld compacts with a cache that threads must not share
+COMPACTING: Final = Lock()
+"""Held while openvc checks coverage: pyld compacts with a cache that threads must not share."""
 _LONG_AGO: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -113,7 +114,7 @@ def check_coverage(document: Mapping[str, Any], proof: Mapping[str, Any]) -> Non
     try:
         # openvc signs nothing that a signature would not cover. That is the check wanted here,
         # and signing with a key that means nothing is the public way to it.
-        with _COMPACTING:
+        with COMPACTING:
             DataIntegrityProofSuite().add_proof(
                 unsecured,
                 signing_key=_PROBE,
@@ -123,6 +124,23 @@ def check_coverage(document: Mapping[str, Any], proof: Mapping[str, Any]) -> Non
             )
     except (OpenvcError, RecursionError):
         raise NotCovered from None
+
+
+def require_canonisable(document: Mapping[str, Any]) -> None:
+    """Return if a document can be canonised within the budget; its proofs are not looked at.
+
+    Raises:
+        MalformedDocument: if it is too intricate, or not of the form.
+        ContextUnknown: if it names a context that is not installed.
+    """
+    unsecured = {name: value for name, value in document.items() if name != "proof"}
+    installed = contexts.beside(set(context_urls(unsecured)), contexts.OF_OPENBADGESLIB)
+    try:
+        add_data_integrity_proof(unsecured, _PROBE.pem, _PROBE.id, extra_contexts=installed)
+    except OB3GuardUnavailable:
+        raise
+    except (LibOpenBadgesException, RecursionError) as error:
+        raise MalformedDocument(reason="form") from error
 
 
 def _check_rdfc(unsecured: dict[str, Any], proof: Mapping[str, Any], public: bytes) -> None:

@@ -219,6 +219,40 @@ async def test_a_badge_of_another_holder_is_refused(api: Api, holder: Holder) ->
     await refused(await holder.send(request, {"badge": [liar.show_badge(request)]}), "")
 
 
+def intricate(nodes: int) -> dict[str, Any]:
+    """Return a presentation whose blank nodes all refer to each other."""
+    contexts = [
+        "https://www.w3.org/ns/credentials/v2",
+        "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json",
+    ]
+    subjects = []
+    for one in range(nodes):
+        related = [{"id": f"_:b{two}", "type": ["Related"]} for two in range(nodes) if two != one]
+        achievement = {"id": f"_:b{one}", "type": ["Achievement"], "related": related}
+        subjects.append({"type": ["AchievementSubject"], "achievement": achievement})
+    credential = {"@context": contexts, "type": ["VerifiableCredential"]}
+    return {
+        "@context": contexts,
+        "type": ["VerifiablePresentation"],
+        "verifiableCredential": [credential | {"credentialSubject": subjects}],
+    }
+
+
+async def test_what_would_keep_the_processor_busy_is_refused_within_a_budget(
+    api: Api, holder: Holder
+) -> None:
+    request = await holder.request((await asked(api, formats=["ldp_vc"]))["uri"])
+    started = time.thread_time()
+    await refused(await holder.send(request, {"badge": [intricate(12)]}), "")
+    deep: Any = {}
+    for _ in range(500):
+        deep = {"x": deep}
+    await refused(await holder.send(request, {"badge": [deep]}), "")
+    answer = await holder.send(request, {"badge": ["x" * 600_000]})
+    await refused(answer, "too large")
+    assert time.thread_time() - started < 20
+
+
 async def test_a_wallet_may_refuse(api: Api, holder: Holder) -> None:
     made = await asked(api)
     request = await holder.request(made["uri"])
