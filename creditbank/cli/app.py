@@ -11,6 +11,7 @@ from creditbank.cli import (
     auditing,
     backup,
     bank,
+    credentials,
     demo,
     keys,
     ledger,
@@ -95,6 +96,7 @@ app.command(
     ),
 )(records.receipt)
 app.add_typer(planning.app, name="convert")
+app.add_typer(credentials.app, name="credential")
 app.command(
     "audit",
     cls=Command,
@@ -131,8 +133,8 @@ app.command(
     "verify",
     cls=Command,
     help=_(
-        "Verify a receipt or a statement without the bank. The exit code is 0 if it is valid, 1 if"
-        " not, 2 if it cannot be told."
+        "Verify a receipt, a statement or a certificate without the bank. The exit code is 0 if it"
+        " is valid, 1 if not, 2 if it cannot be told."
     ),
 )(verify.verify)
 ledger.erasures.command(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -13,7 +14,12 @@ from creditbank.cli.wording import Command, _, group
 if TYPE_CHECKING:
     from creditbank.storage.seeds import Seed
 
-app = group(_("Show and rotate the keys that sign the log."))
+app = group(_("Show and rotate the keys that sign the log, and those that sign certificates."))
+
+Role = Annotated[
+    Literal["log", "credential"],
+    typer.Argument(help=_("The keys of the log, or the one of certificates.")),
+]
 
 _OVERLAP_DAYS = 30
 
@@ -26,8 +32,11 @@ _OVERLAP_DAYS = 30
         " printed is a file that `verify --key` takes."
     ),
 )
-def list_keys(data: Data = None, *, as_json: AsJson = False) -> None:
+def list_keys(role: Role = "log", data: Data = None, *, as_json: AsJson = False) -> None:
     """Show the keys."""
+    if role == "credential":
+        _list_credential_keys(data, as_json=as_json)
+        return
     from creditbank.services.log_keys import period_document, read_periods
     from creditbank.services.proving import account_head_signer
     from creditbank.storage import loading
@@ -62,10 +71,12 @@ def _say_keys(heading: str, keys: list[str]) -> None:
     cls=Command,
     help=_(
         "Begin to sign with new keys. An entry names them; what was signed before stays valid,"
-        " and running servers take them up. After a theft use --overlap-days 0."
+        " and running servers take them up. After a theft use --overlap-days 0, or for the key of"
+        " certificates --compromised."
     ),
 )
 def rotate(
+    role: Role = "log",
     data: Data = None,
     overlap_days: Annotated[
         int,
@@ -81,9 +92,22 @@ def rotate(
             ),
         ),
     ] = False,
+    compromised: Annotated[
+        bool,
+        typer.Option(
+            "--compromised",
+            help=_(
+                "Give up the certificate key before: what it signed is valid no more, and is issued"
+                " again when it is asked for."
+            ),
+        ),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Rotate the keys."""
+    if role == "credential":
+        _rotate_credential_key(data, compromised=compromised, as_json=as_json)
+        return
     from creditbank.services.log_keys import prepare_keys, rotate_keys
     from creditbank.storage.journal import Recorder
 
@@ -115,6 +139,46 @@ def rotate(
     for key in rotated.keys:
         say(f"  {key}")
     remark(_("Copy the key folder to the key backup now: {folder}").format(folder=keys_dir))
+
+
+def _list_credential_keys(data: Path | None, *, as_json: bool) -> None:
+    from creditbank.services.credential_keys import read_keys
+    from creditbank.storage import loading
+
+    with operator(data) as bank:
+        origin = bank.database.read_sync(loading.read_head).origin
+        keys = bank.database.read_sync(lambda found: read_keys(found, bank.keyring, origin))
+    documents = [key.document() for key in keys]
+    if as_json:
+        say_json(documents)
+        return
+    say_table(
+        [_("Entry"), _("Since (UTC)"), _("Until (UTC)"), _("Key")],
+        [
+            [str(one["index"]), one["since"], one.get("until", ""), one["multikey"]]
+            for one in documents
+        ],
+    )
+
+
+def _rotate_credential_key(data: Path | None, *, compromised: bool, as_json: bool) -> None:
+    from creditbank.services.credential_keys import rotate_credential_key
+    from creditbank.storage.journal import Recorder
+
+    keys_dir = load_settings(data).keys_dir
+    with operator(data) as bank:
+        recorder = Recorder(bank.keyring)
+        key = rotate_credential_key(
+            bank.database, recorder, bank.keyring, keys_dir, compromised=compromised
+        )
+    if as_json:
+        say_json(key.document())
+        return
+    say(_("Entry {index} names the new key of certificates:").format(index=key.index))
+    say(f"  {key.multikey}")
+    remark(_("Copy the key folder to every server and to the key backup now: {folder}").format(
+        folder=keys_dir
+    ))  # fmt: skip
 
 
 def _say_prepared(prepared: list[Seed], *, as_json: bool) -> None:

@@ -1,13 +1,19 @@
-"""`verify`: whether a receipt or a statement holds, without the bank and without any network.
+"""`verify`: whether a receipt, a statement or a certificate holds.
 
-The exit code is 0 if it is valid, 1 if not, 2 if it cannot be told.
+Receipts and statements need no network at all. For a certificate, its issuer's keys and status
+list are asked for, of those that the command names and of nobody else. The exit code is 0 if it is
+valid, 1 if not, 2 if it cannot be told.
 """
 
 from __future__ import annotations
 
+import json
 import sys
+import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
+from urllib.parse import unquote, urlsplit
 
 import typer
 
@@ -15,11 +21,14 @@ from creditbank.cli.local import AsJson
 from creditbank.cli.output import say, say_json, say_table
 from creditbank.cli.wording import SEPARATOR, _
 from creditbank.errors.cli import FileUnreadable
+from creditbank.errors.credentials import HostNotAllowed
 
 if TYPE_CHECKING:
     from creditbank.domain.verification import Report, Step
+    from creditbank.domain.verification.report import CredentialReport
     from creditbank.ledger.keys import VerifierKey
     from creditbank.ledger.policy import Policy
+    from creditbank.services.verifying import Relied
 
 _MARKS: Final = {
     "passed": ("✓", "green"),
@@ -43,6 +52,7 @@ _STANDINGS: Final = {
     "revoked": _("revoked"),
     "superseded": _("corrected"),
     "award_ended": _("its credit ended"),
+    "suspended": _("suspended"),
 }
 _SIGNATURES: Final = {
     "signed": _("signed"),
@@ -51,9 +61,16 @@ _SIGNATURES: Final = {
 }
 
 
-def verify(
+def verify(  # noqa: PLR0917  # one argument per option
     file: Annotated[
-        str, typer.Argument(metavar="FILE", help=_("The receipt or statement; - reads it here."))
+        str,
+        typer.Argument(
+            metavar="FILE",
+            help=_(
+                "The receipt, statement or certificate (JSON, SD-JWT, PDF, PNG, SVG), or the"
+                " address of one; - reads it here."
+            ),
+        ),
     ],
     key: Annotated[
         list[str] | None,
@@ -74,19 +91,85 @@ def verify(
             show_default=False,
         ),
     ] = None,
+    issuer: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--issuer",
+            metavar="DID",
+            help=_(
+                "An issuer of certificates that you rely on, such as did:web:bank.example.cn; its"
+                " host is asked for keys and status. As often as needed."
+            ),
+            show_default=False,
+        ),
+    ] = None,
+    did: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--did",
+            help=_("A DID document on file, of an issuer that you rely on; its host is not asked."),
+            show_default=False,
+        ),
+    ] = None,
+    ask: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--ask", metavar="HOST", help=_("A further host that may be asked."), show_default=False
+        ),
+    ] = None,
     *,
     as_json: AsJson = False,
 ) -> None:
-    """Check a receipt or a statement."""
-    from creditbank.domain.verification import verify as verify_document
+    """Check a receipt, a statement or a certificate."""
+    from creditbank.services.verifying import verify_document
 
-    keys = [found for text in key or [] for found in read_keys(text)]
-    report = verify_document(_read(file), keys, read_policy(policy) if policy else None)
+    relied = relying(issuer or (), did or (), ask or ())
+    report = verify_document(
+        _brought(file, relied),
+        now=int(time.time()),
+        relied=relied,
+        keys=[found for text in key or [] for found in read_keys(text)],
+        policy=read_policy(policy) if policy else None,
+    )
     if as_json:
         say_json(report.document(_))
     else:
         say_report(report)
     raise typer.Exit(report.result.exit_code)
+
+
+def relying(issuers: Sequence[str], documents: Sequence[Path], hosts: Sequence[str]) -> Relied:
+    """Return whom a verification relies on, and whom it asks: nobody who is not named.
+
+    Raises `FileUnreadable` for a DID document that is none.
+    """
+    from creditbank.services.verifying import Relied, fetcher_of
+
+    found = {}
+    for path in documents:
+        try:
+            document = json.loads(_text(path))
+            found[str(document["id"])] = document
+        except (ValueError, KeyError, TypeError):
+            raise FileUnreadable(file=str(path), reason="not_did") from None
+    own = [unquote(one.removeprefix("did:web:").split(":")[0]) for one in issuers]
+    local = all(_is_local(host) for host in (*own, *hosts))
+    fetcher = fetcher_of(issuers, hosts, local=local) if own or hosts else None
+    return Relied(issuers=frozenset(issuers) | found.keys(), documents=found, fetcher=fetcher)
+
+
+def _is_local(host: str) -> bool:
+    """Return whether a host is this machine, where a bank on trial needs no HTTPS."""
+    return host.partition(":")[0] in {"localhost", "127.0.0.1"}
+
+
+def _brought(file: str, relied: Relied) -> bytes:
+    """Return what is to be verified; an address is asked only of a host that was named."""
+    if not file.startswith(("https://", "http://")):
+        return _read(file)
+    if relied.fetcher is None:
+        raise HostNotAllowed(host=urlsplit(file).netloc[:200], reason="not_listed")
+    return relied.fetcher.get(file)
 
 
 def read_keys(text: str) -> list[VerifierKey]:
@@ -145,6 +228,8 @@ def say_report(report: Report) -> None:
                 for entry in report.entries
             ],
         )
+    for one in report.credentials:
+        _say_certificate(one)
     say()
     text, style = _RESULTS[report.result.value]
     say(text, style=style)
@@ -158,6 +243,14 @@ def say_report(report: Report) -> None:
             )
         )
         say(_("Signed by: {keys}").format(keys=SEPARATOR.join(report.signed_by)))
+
+
+def _say_certificate(one: CredentialReport) -> None:
+    """Print what a certificate says, as far as its signature covers it."""
+    said = [one.name, one.holder, one.issuer_name or one.issuer]
+    say(SEPARATOR.join(text for text in said if text))
+    if one.standing is not None:
+        say(f"  {_STANDINGS.get(one.standing, one.standing)}", style="dim")
 
 
 def _say_step(number: int, step: Step) -> None:

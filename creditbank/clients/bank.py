@@ -17,10 +17,12 @@ from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
 import httpx
 
-from creditbank.clients import calls, conversion_calls
+from creditbank.clients import calls, conversion_calls, credential_calls
 from creditbank.clients.answers import StatementEntry
 from creditbank.clients.batches import Document, PostedItems, Progress, chunks
 from creditbank.clients.calls import Call
+from creditbank.clients.credential_answers import IssuedRow
+from creditbank.clients.credential_bulk import issue_credentials
 from creditbank.clients.defaults import CHUNK
 from creditbank.clients.exchange import ATTEMPTS, Exchange, attempts
 from creditbank.clients.problems import BankProblem, Problem
@@ -141,6 +143,18 @@ class BankClient:
     grant = _blocking(calls.grant)
     grants = _blocking(calls.grants)
     end_grant = _blocking(calls.end_grant)
+    issue_credential = _blocking(credential_calls.issue_credential)
+    issue_statement = _blocking(credential_calls.issue_statement)
+    credentials = _blocking(credential_calls.credentials)
+    credential = _blocking(credential_calls.credential)
+    credential_file = _blocking(credential_calls.credential_file)
+    suspend_credential = _blocking(credential_calls.suspend_credential)
+    resume_credential = _blocking(credential_calls.resume_credential)
+    withdraw_credential = _blocking(credential_calls.withdraw_credential)
+    share_credential = _blocking(credential_calls.share_credential)
+    shares = _blocking(credential_calls.shares)
+    end_share = _blocking(credential_calls.end_share)
+    verify_certificate = _blocking(credential_calls.verify_certificate)
     evaluate = _blocking(conversion_calls.evaluate)
     apply = _blocking(conversion_calls.apply)
     conversions = _blocking(conversion_calls.conversions)
@@ -153,6 +167,10 @@ class BankClient:
     path = _blocking(conversion_calls.path)
     conversion_sheet = _blocking(conversion_calls.conversion_sheet)
     supply_evidence = _blocking(conversion_calls.supply_evidence)
+
+    def issue_credentials(self, **what: Any) -> Iterator[IssuedRow]:
+        """Yield certificates as they are issued, as `credential_bulk.issue_credentials` has it."""
+        return issue_credentials(self, **what)
 
     def post_items(
         self,
@@ -261,6 +279,18 @@ class AsyncBankClient:
     grant = _awaited(calls.grant)
     grants = _awaited(calls.grants)
     end_grant = _awaited(calls.end_grant)
+    issue_credential = _awaited(credential_calls.issue_credential)
+    issue_statement = _awaited(credential_calls.issue_statement)
+    credentials = _awaited(credential_calls.credentials)
+    credential = _awaited(credential_calls.credential)
+    credential_file = _awaited(credential_calls.credential_file)
+    suspend_credential = _awaited(credential_calls.suspend_credential)
+    resume_credential = _awaited(credential_calls.resume_credential)
+    withdraw_credential = _awaited(credential_calls.withdraw_credential)
+    share_credential = _awaited(credential_calls.share_credential)
+    shares = _awaited(credential_calls.shares)
+    end_share = _awaited(credential_calls.end_share)
+    verify_certificate = _awaited(credential_calls.verify_certificate)
     evaluate = _awaited(conversion_calls.evaluate)
     apply = _awaited(conversion_calls.apply)
     conversions = _awaited(conversion_calls.conversions)

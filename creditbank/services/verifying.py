@@ -105,7 +105,13 @@ def names_entries(data: bytes | str | Mapping[str, Any]) -> bool:
     if isinstance(data, Mapping):
         return "format" in data or not certificates.is_credential(data)
     raw = data.encode(errors="surrogatepass") if isinstance(data, str) else data
-    return _ENTRIES.search(raw) is not None
+    if _ENTRIES.search(raw) is not None:
+        return True
+    try:
+        value = orjson.loads(raw) if raw.lstrip().startswith(b"{") else None
+    except orjson.JSONDecodeError:
+        return False
+    return isinstance(value, dict) and "format" in value
 
 
 def fetcher_of(issuers: Iterable[str], hosts: Iterable[str], *, local: bool = False) -> Fetcher:

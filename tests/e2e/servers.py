@@ -20,20 +20,21 @@ from tests.banks import ORIGIN, TestBank
 @contextmanager
 def serving(bank: TestBank) -> Iterator[str]:
     """Yield the address of a server that opens the database of `bank`, and stop it afterwards."""
-    settings = Settings(
-        data_dir=bank.keys.parent,
-        database_url=bank.database.url.render_as_string(hide_password=False),
-        keys_dir=bank.keys,
-        record_file=_record_of(bank),
-        origin=ORIGIN,
-        notice_version="1",
-        rate_limit_per_minute=0,
-        log_level="error",
-    )
-    logs.configure(settings)
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port = listener.getsockname()[1]
+        settings = Settings(
+            data_dir=bank.keys.parent,
+            database_url=bank.database.url.render_as_string(hide_password=False),
+            keys_dir=bank.keys,
+            record_file=_record_of(bank),
+            origin=ORIGIN,
+            public_url=f"http://127.0.0.1:{port}",
+            notice_version="1",
+            rate_limit_per_minute=0,
+            log_level="error",
+        )
+        logs.configure(settings)
         config = uvicorn.Config(create_app(settings), log_config=None, lifespan="on", ws="none")
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)

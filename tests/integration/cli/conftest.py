@@ -41,7 +41,9 @@ def copied(made: Made, path: Path) -> TestBank:
     path.mkdir()
     shutil.copyfile(made.place, path / "creditbank.db")
     shutil.copytree(made.keys, path / "keys")
-    return made.open(f"sqlite:///{path / 'creditbank.db'}")
+    bank = made.open(f"sqlite:///{path / 'creditbank.db'}")
+    bank.keys = path / "keys"  # a server of this bank reads what the commands write
+    return bank
 
 
 @pytest.fixture

@@ -27,6 +27,8 @@ COMMANDS = {
         "signing-key new",
         "signing-key show",
     ),
+    *(f"credential {one}" for one in ("issue", "list", "show", "save", "share", "unshare")),
+    *(f"credential {one}" for one in ("suspend", "resume", "withdraw", "verify")),
     *("witness init", "witness serve", "witness status"),
 }
 
