@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -108,6 +109,23 @@ async def test_a_code_is_good_once_and_its_second_use_ends_everything(
     refused(denied, "invalid_token", 401)
     assert denied.headers["www-authenticate"] == 'Bearer error="invalid_token"'
     assert (await api.client.get(made["uri"].rpartition("%2F")[0])).status_code != 200
+
+
+async def test_of_two_at_the_same_moment_one_is_first(api: Api, person: int) -> None:
+    made = await offered(api, person)
+    wallet = Wallet(api.client)
+    offer = await wallet.offer(made["uri"])
+    tokens = await asyncio.gather(
+        *(Wallet(api.client).redeem(offer, made["transaction_code"]) for _ in range(4))
+    )
+    assert sorted(one.status_code for one in tokens) == [200, 400, 400, 400]
+
+
+async def test_of_two_proofs_with_one_nonce_one_is_taken(api: Api, token: Wallet) -> None:
+    nonce = await token.nonce()
+    body = {"credential_configuration_id": BADGE, "proofs": {"jwt": [token.proof(nonce)]}}
+    answers = await asyncio.gather(*(token.ask(body) for _ in range(4)))
+    assert sorted(one.status_code for one in answers) == [200, 400, 400, 400]
 
 
 async def test_a_wrong_transaction_code_can_be_tried_five_times(api: Api, person: int) -> None:
