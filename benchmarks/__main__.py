@@ -80,6 +80,7 @@ def main() -> int:
     """Run the benchmarks; return 0."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--items", type=int, default=10_000)
+    parser.add_argument("--audited", type=int, default=audits.AUDITED, help="entries audited")
     parser.add_argument("--entries", type=int, default=proofs.LARGE, help="in the large log")
     parser.add_argument("--engine", choices=("sqlite", "postgres"), action="append")
     parser.add_argument("--certificates", action="store_true", help="measure these alone")
@@ -93,7 +94,7 @@ def main() -> int:
         print(f"\n{engine}")  # noqa: T201  # this is a command
         with measured_bank(engine) as (bank, raw):
             measure_writes(bank, raw, options.items)
-            audits.measure(bank, raw, _say)
+            audits.measure(bank, _say, options.audited)
             asyncio.run(over_http.measure(bank, _say))
         with measured_bank(engine) as (bank, _raw):
             proofs.measure(bank, _say, options.entries)

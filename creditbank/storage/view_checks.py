@@ -239,7 +239,7 @@ class _PartitionCheck:
         systems = [*shown["systems"], {"system": ""} | shown["class_hours"]]
         sums = {
             one["system"]: sum(
-                hundredths(one[basis]["awarded"])
+                _total(one[basis]["awarded"])
                 for basis in ("verified", "self_declared")
                 if basis in one
             )
@@ -312,6 +312,11 @@ def _amended(rows: ViewRows, row: type[SQLModel], values: Row) -> Row:
     if row is GrantRow:
         return (*values[:-1], rows.ended_grants.get(values[0], values[-1]))
     return values
+
+
+def _total(text: str) -> int:
+    """Return a sum in hundredths: unlike a single amount, it has no greatest value."""
+    return int(text.replace(".", ""))
 
 
 def _by_system(awarded: dict[tuple[str, str], int]) -> dict[str, int]:

@@ -35,3 +35,11 @@ def test_audit_while_the_bank_goes_on_finds_nothing(scene: Scene) -> None:
         report = scene.audit(processes=processes, progress=post)
         assert [finding.document() for finding in report.findings] == []
         assert report.entries == size < scene.bank.size
+
+
+def test_what_learners_have_together_may_be_more_than_any_one_amount(scene: Scene) -> None:
+    for number in range(3):
+        course = factories.course(f"large-{number}", 7000 + number)
+        course["course"]["hours"] = {"theory": "999999.00"}
+        scene.bank.post(course, COLLEGE)
+    assert scene.audit().is_clean
