@@ -10,7 +10,7 @@ from creditbank.domain.access import Principal, Role
 from creditbank.domain.conversion.facts import Request
 from creditbank.services import converting
 from creditbank.services.actors import Poster
-from creditbank.services.applying import Applied, Apply, Consent, _Moved
+from creditbank.services.applying import Applied, Apply, Consent, Moved
 from creditbank.services.converting import Answered, Prepared, Question, Statement
 from creditbank.services.deciding import Decided, EndDecision, ReviewDecision, TakeStep
 from creditbank.services.evidencing import Supplied, SupplyEvidence
@@ -170,7 +170,7 @@ def apply(bank: TestBank, asked: Question, who: Principal | None = None, **more:
     while True:
         try:
             applied: Applied = bank.do(application(bank, asked, who, **more))
-        except _Moved:
+        except Moved:
             continue
         return applied
 
@@ -229,8 +229,9 @@ def register(bank: TestBank, conversion: str) -> Decided:
 
 
 def at(bank: TestBank, monkeypatch: Any, days: int) -> None:
-    """Let the bank's clocks go `days` ahead of the machine's."""
+    """Let the bank's clocks go `days` ahead of the machine's; tokens last as long."""
     ahead = days * 86_400
+    bank.write("UPDATE tokens SET expires_at = ?", int(time.time()) + ahead + 86_400)
     read_head: Callable[..., loading.Head] = loading.read_head
 
     def later(connection: Any) -> loading.Head:

@@ -34,6 +34,7 @@ from creditbank.services.enquiring import check_may_read
 from creditbank.services.expiring import expire
 from creditbank.services.identifying import new_id
 from creditbank.services.permitting import Ground, ground_for
+from creditbank.services.sentences import spoken
 from creditbank.storage.book import Book, Needs, Recorded
 from creditbank.storage.keyring import Keyring
 from creditbank.storage.sealing import Draft, StoredEntry
@@ -50,7 +51,7 @@ _ID_DIGITS: Final = 32
 GROUNDS: Final = (Ground.OWN, Ground.DESK, Ground.GRANT)
 
 
-class _Moved(CreditBankError):
+class Moved(CreditBankError):
     """What an answer rests on is not as it was when it was evaluated."""
 
 
@@ -125,7 +126,7 @@ class Apply:
             book.connection, book.keyring, book.catalogue, self.question, book.now
         )
         if not prepared.has_answer_of(self.answered.prepared):
-            raise _Moved
+            raise Moved
         results = granted_results(self.answered)
         return self._record(book, source, results)
 
@@ -214,7 +215,7 @@ def granted_results(answered: Answered) -> list[TargetResult]:
     met = [one for one in evaluation.results if one.verdict is Verdict.MET]
     asked = answered.prepared.question.requested
     if not met or (asked and len(met) < len(evaluation.results)):
-        results = evaluation.document()["results"]
+        results = spoken(evaluation.document()["results"])
         raise ConversionNotMet(where="/targets", results=results)
     return met
 
@@ -292,7 +293,7 @@ async def apply(  # one argument per thing that is said with an application
         work = Apply(answered, principal, poster, consent, conversion)
         try:
             applied: Applied = await bank.journal.submit(work)
-        except _Moved:
+        except Moved:
             continue
         return applied
     raise ConversionMoved

@@ -29,6 +29,7 @@ from creditbank.domain.rules.rule import Evidence
 from creditbank.domain.rules.rulebook import Rulebook
 from creditbank.errors.decisions import RulebookUnknown
 from creditbank.services.enquiring import Enquiry
+from creditbank.services.sentences import spoken
 from creditbank.storage import decision_reading, loading, reading
 from creditbank.storage.sealing import learner_parts
 
@@ -276,13 +277,14 @@ def _asked_for(published: Published) -> list[Evidence]:
 
 def answer_document(answered: Answered) -> dict[str, Any]:
     """Return an evaluation as JSON values, with the versions that it rests on."""
-    prepared = answered.prepared
+    prepared, evaluation = answered.prepared, answered.evaluation.document()
     return {
         "account": prepared.question.account,
         "on": prepared.case.on.isoformat(),
         "rulebooks": references(prepared.books),
         "evidence": [evidence_document(one) for one in prepared.case.evidence],
-        **answered.evaluation.document(),
+        **evaluation,
+        "results": spoken(evaluation["results"]),
     }
 
 

@@ -17,6 +17,7 @@ from creditbank.services.applying import conversion_source, procedure_of
 from creditbank.services.deciding import is_party_to, version_of
 from creditbank.services.enquiring import NoteAccess
 from creditbank.services.permitting import Ground
+from creditbank.services.sentences import spoken
 from creditbank.storage import decision_reading, loading, reading
 from creditbank.storage.decision_reading import Listing
 from creditbank.storage.sealing import StoredEntry, learner_parts
@@ -196,9 +197,8 @@ def decision_document(connection: Connection, bank: Bank, opened: Opened) -> dic
 def _granted(person: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the results of what is granted, with their reasons."""
     granted = {(one["rule"], one["target"]) for one in person["targets"]}
-    return [
-        one for one in person["evaluation"]["results"] if (one["rule"], one["target"]) in granted
-    ]
+    results = person["evaluation"]["results"]
+    return spoken(one for one in results if (one["rule"], one["target"]) in granted)
 
 
 def _steps(connection: Connection, bank: Bank, opened: Opened) -> list[dict[str, Any]]:

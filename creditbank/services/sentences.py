@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+
+from creditbank.domain.rules.result_words import trace_words
+from creditbank.domain.rules.words import explain_rule
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from creditbank.domain.rules.rule import Rule
+
+_LANGUAGES: Final = {"zh": "zh_CN", "en": "en"}
 
 
 def rule_text(rule: Rule, locale: str) -> str:
     """Return what a rule says, in one language."""
-    explanation = rule.explanation or rule.title
-    return explanation.en or explanation.zh if locale == "en" else explanation.zh
+    return explain_rule(rule, locale)
 
 
-def with_sentence(result: dict[str, Any]) -> dict[str, Any]:
-    """Return a result with its reason in words, by language."""
-    return result
+def spoken(results: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the documents of results, each with its reason in words by language.
+
+    The words are made of the trace alone, so an old decision can be said again.
+    """
+    return [
+        dict(one)
+        | {
+            "sentence": {
+                language: trace_words(one["trace"], locale)
+                for language, locale in _LANGUAGES.items()
+            }
+        }
+        for one in results
+    ]

@@ -24,7 +24,7 @@ from creditbank.domain.access import Scope
 from creditbank.errors import CreditBankError
 from creditbank.services import converting, sheeting, taking_in
 from creditbank.services.permitting import require
-from creditbank.services.sentences import with_sentence
+from creditbank.services.sentences import spoken
 from creditbank.texts import translator
 
 router = APIRouter()
@@ -83,7 +83,7 @@ async def evaluate_intake(request: Request, context: UsedContext, principal: Hol
             if isinstance(result, CreditBankError)
             else {
                 "account": account,
-                "results": [with_sentence(one.document()) for one in result.results],
+                "results": spoken(one.document() for one in result.results),
             }
             for account, result in found.results
         ],

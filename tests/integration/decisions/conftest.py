@@ -5,10 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.banks import Stock, TestBank, postgres_stock, put_back_after, sqlite_stock
+from tests.banks import (
+    Stock,
+    TestBank,
+    bank,
+    postgres_stock,
+    put_back_after,
+    sqlite_stock,
+    stock,
+)
 from tests.decision_scene import publish_rulebooks
 
-__all__ = ["postgres_stock", "sqlite_stock"]
+__all__ = ["bank", "postgres_stock", "sqlite_stock", "stock"]
 
 
 @pytest.fixture(scope="module", params=("sqlite", "postgres"))
@@ -16,10 +24,10 @@ def ruled(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[TestBank]:
     """A bank with rulebooks for a module's tests in turn; they use learners of their own."""
-    stock: Stock = request.getfixturevalue(f"{request.param}_stock")
-    made = stock.after("ruled", publish_rulebooks)
-    with stock.copied(made, tmp_path_factory.mktemp("ruled")) as bank:
-        yield bank
+    engine: Stock = request.getfixturevalue(f"{request.param}_stock")
+    made = engine.after("ruled", publish_rulebooks)
+    with engine.copied(made, tmp_path_factory.mktemp("ruled")) as ruled_bank:
+        yield ruled_bank
 
 
 @pytest.fixture
