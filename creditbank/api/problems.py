@@ -136,6 +136,7 @@ STATUSES: Final[Mapping[str, int]] = {
     "checkpoint-not-ours": 409,
     "document-taken": 409,
     "name-mismatch": 409,
+    "document-of-another": 409,
     "not-revocable": 409,
     "not-yet-published": 409,
     "record-exists": 409,

@@ -57,6 +57,7 @@ OF_SUBMISSIONS: Final[Refusals] = (
     recording.LearnerUnnamed,
     LearnerUnknown,
     recording.NameMismatch,
+    recording.DocumentOfAnother,
     recording.AccountRestricted,
     Erased,
     *OF_IDENTITIES,

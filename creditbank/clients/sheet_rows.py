@@ -138,7 +138,18 @@ def _stage_key(stage: Mapping[str, Any]) -> list[str]:
 
 def _learner(row: Row) -> dict[str, Any]:
     if account := row.read_if("account", cells.code):
-        return {"account": account}
+        # What the row says beside it is sent along, for the bank to hold against the account.
+        beside = _document(row) if row.has("resident_id") or row.has("document_number") else {}
+        return {"account": account, **beside, **_name_if_any(row)}
+    return {**_document(row), "name": row.read("name", cells.text)}
+
+
+def _name_if_any(row: Row) -> dict[str, str]:
+    name = row.read_if("name", cells.text)
+    return {"name": name} if name else {}
+
+
+def _document(row: Row) -> dict[str, Any]:
     if "resident_id" in row.columns:
         kind, column = DocumentKind.RESIDENT_ID, "resident_id"
     else:
@@ -148,7 +159,7 @@ def _learner(row: Row) -> dict[str, Any]:
     document = {"kind": kind.value, "number": number}
     if kind is DocumentKind.PASSPORT:
         document["country"] = row.read("document_country", cells.country)
-    return {"document": document, "name": row.read("name", cells.text)}
+    return {"document": document}
 
 
 def _checked_number(cell: Cell, kind: DocumentKind) -> str:

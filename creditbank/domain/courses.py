@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from creditbank.domain.catalogue import Catalogue
 from creditbank.domain.certificates import cross_check_certificate, parse_certificate_number
 from creditbank.domain.judging import (
     Case,
@@ -20,23 +21,25 @@ from creditbank.domain.judging import (
     number_attempts,
     stage_facts,
 )
-from creditbank.domain.outcomes import Addition, Award, level_text
+from creditbank.domain.outcomes import Addition, Award, level_text, may_be_one_course
 from creditbank.domain.registers import CertificateKind
 from creditbank.domain.units import hundredths
 from creditbank.errors.recording import AlreadyCredited, CertificateKindUnknown, ResultContradicts
 
 
 def judge_course(case: Case) -> Addition:
-    """Return what a course submission adds: attempts on the way, the award once it is passed."""
+    """Return what a course submission adds: attempts on the way, the award once it is passed.
+
+    The known outcomes are those of the same course, whatever their type and term.
+    """
     check_poster(case)
     check_dates(case)
     check_verification(case)
     check_results(case)
-    for outcome in case.known:
-        if outcome.is_credited and "passed" in case.submission:
-            raise AlreadyCredited(where="/course", index=outcome.credited_index)
+    if "passed" in case.submission:
+        _check_not_credited(case)
     course = case.submission["course"]
-    begun = next((one for one in case.known if one.is_live), None)
+    begun = next((one for one in case.known if one.is_live and one.subject == case.subject), None)
     check_room(case, begun)
     # The result stands by its own verification: what is told after it does not weaken it.
     settled = begun if begun and begun.is_credited else None
@@ -50,6 +53,13 @@ def judge_course(case: Case) -> Addition:
         attempts=tuple(number_attempts(case, begun)),
         award=_course_award(case, course),
     )
+
+
+def _check_not_credited(case: Case) -> None:
+    """Refuse with `AlreadyCredited` a result of a course that may be one that counts already."""
+    for outcome in case.known:
+        if outcome.is_credited and may_be_one_course(outcome.subject, case.subject):
+            raise AlreadyCredited(where="/course", index=outcome.credited_index)
 
 
 def _course_award(case: Case, course: dict[str, Any]) -> Award | None:
@@ -115,6 +125,18 @@ def _number_format(certificate: dict[str, Any], kind: CertificateKind, issued_on
     rank = level["rank"] if level and level["scale"] == "cn-grade-5" else None
     cross_check_certificate(number, issued_on, rank, where=where)
     return found
+
+
+def is_number_recognised(certificate: dict[str, Any], catalogue: Catalogue) -> bool:
+    """Return whether a number has a format of its kind of certificate, as of its issue.
+
+    Raises InvalidCertificateNumber.
+    """
+    kind = catalogue.certificate_kind(
+        certificate["kind"], date.fromisoformat(certificate["issued_on"])
+    )
+    number = parse_certificate_number(certificate["number"], where="/certificate/number")
+    return kind is not None and number.format in kind.number_formats
 
 
 def judge_achievement(case: Case) -> Addition:

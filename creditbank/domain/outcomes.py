@@ -7,12 +7,16 @@ is what one submission adds, decided once and then recorded; views only add up.
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from creditbank.domain.certificates import parse_certificate_number
 
+COURSE = "course:"
+"""What the subjects of courses begin with."""
 LEARNING_STAGES = ("study", "training")
 COURSE_TYPES = ("academic_course", "self_study_exam", "online_course")
 SELF_DECLARED = "self_declared"
@@ -98,20 +102,69 @@ class Addition:
 def subject_of(submission: dict[str, Any], org: str) -> str:
     """Return what a submission is about: two outcomes of one subject are the same thing twice.
 
-    A certificate is known by its number however it was typed. Raises InvalidCertificateNumber
-    for a number that cannot be kept.
+    That of a certificate is the first of `certificate_subjects`, its number being of a format of
+    its kind. Raises InvalidCertificateNumber for a number that cannot be kept.
     """
     kind = submission["type"]
     if kind == "module":
         return f"module:{submission['module']['id']}"
     if kind == "certificate":
-        certificate = submission["certificate"]
-        number = parse_certificate_number(certificate["number"], where="/certificate/number")
-        return f"certificate:{certificate['kind']}:{number.text}"
+        return certificate_subjects(submission["certificate"], recognised=True)[0]
     if kind == "achievement":
         return f"achievement:{org}:{submission['source_id']}"
     course = submission["course"]
-    return f"{kind}:{org}:{course['code']}:{course.get('term', '')}"
+    return f"{COURSE}{org}:{course['code']}:{kind}:{course.get('term', '')}"
+
+
+def certificate_subjects(certificate: dict[str, Any], *, recognised: bool) -> tuple[str, ...]:
+    """Return the subjects under which a certificate may be known, its own first.
+
+    A number of a `recognised` format of its kind is one of a kind, however it was typed. Any other
+    number is its issuer's: two schools may both have a No. 1. The issuer is known by code, or by
+    name where somebody posted without one. Raises InvalidCertificateNumber.
+    """
+    number = parse_certificate_number(certificate["number"], where="/certificate/number").text
+    kind, issuer = certificate["kind"], certificate["issuer"]
+    if recognised:
+        return (f"certificate:{kind}:{number}",)
+    names = [issuer["code"]] if "code" in issuer else []
+    names.append(_plain_words(issuer["name"]))
+    return tuple(f"certificate:{kind}:{name}:{number}" for name in names)
+
+
+def _plain_words(name: str) -> str:
+    """Return a name without what people write differently: width, case, spaces, colons."""
+    plain = unicodedata.normalize("NFKC", name).casefold()
+    return "".join(plain.replace(":", " ").split())
+
+
+def family_of(subject: str) -> str:
+    """Return the beginning that the subjects of one institution's course have in common.
+
+    Under one code it may be posted with and without a term, and as several types. Every other
+    subject is a family by itself.
+    """
+    if not subject.startswith(COURSE):
+        return subject
+    _, org, code, _ = subject.split(":", 3)
+    return f"{COURSE}{org}:{code}:"
+
+
+def may_be_one_course(one: str, other: str) -> bool:
+    """Return whether two subjects of a family may be one taking of the course.
+
+    They are two only if their terms say so: a term that is not given, or that contains the other
+    (2025-2026 and 2025-2026-2), may be the same one. How a course was taken, its type, is of no
+    consequence.
+    """
+    pairs = zip(_term_of(one), _term_of(other), strict=False)
+    return all(mine == theirs for mine, theirs in pairs)
+
+
+def _term_of(subject: str) -> list[str]:
+    """Return the numbers and words of a course's term, without what stands between them."""
+    term = unicodedata.normalize("NFKC", subject.split(":", 4)[4]).casefold()
+    return [word.lstrip("0") for word in re.findall(r"[0-9]+|[^\W\d_]+", term)]
 
 
 def level_text(level: Any) -> str | None:

@@ -88,7 +88,10 @@ class DocumentIn(TypedDict):
 
 @with_config(_STRICT)
 class LearnerIn(TypedDict):
-    """The learner: by account, or by identity document and name."""
+    """The learner: by account, or by identity document and name.
+
+    A document or a name beside an account is held against what is on file for it.
+    """
 
     account: NotRequired[AccountId]
     document: NotRequired[DocumentIn]
@@ -271,7 +274,20 @@ class _Common(TypedDict):
     offering: NotRequired[RegisterId]
 
 
-Stages = Annotated[list[StageIn], Field(min_length=1, max_length=20)]
+def _stages_once(stages: list[StageIn]) -> list[StageIn]:
+    """Refuse a second study, training or certification; of attempts there may be several."""
+    names = (
+        f"assessment {number}" if stage["stage"] == "assessment" else stage["stage"]
+        for number, stage in enumerate(stages)
+    )
+    faults = tuple(repeated("", names))
+    if faults:
+        raise faulty(faults)
+    return stages
+
+
+# Two stages of one kind would have two numbers of hours and two periods, and neither be the whole.
+Stages = Annotated[list[StageIn], Field(min_length=1, max_length=20), AfterValidator(_stages_once)]
 
 
 @with_config(_STRICT)

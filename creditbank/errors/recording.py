@@ -48,6 +48,18 @@ class NameMismatch(Refused):
     )
 
 
+class DocumentOfAnother(Refused):
+    """Beside an account stands a document that is not on file for it."""
+
+    slug = "document-of-another"
+    title = N_("The document is not on file for this account")
+    detail = N_(
+        "The account and the identity document do not belong together, or the document is not on "
+        "file. Give either of them, after checking with the learner; a further document is "
+        "recorded at the bank's desk."
+    )
+
+
 class AccountRestricted(Refused):
     """The account's use is restricted (PIPL 47)."""
 

@@ -58,7 +58,7 @@ class PostBatch:
         for posting in self.postings:
             if isinstance(posting, PostOutcome):
                 self._needs.sources.add(posting.source)
-                self._needs.subjects.add(posting.subject)
+                self._needs.subjects |= posting.subjects
                 if posting.claim.handle:
                     self._needs.handles.add(posting.claim.handle)
                 if posting.claim.account:

@@ -14,6 +14,7 @@ from creditbank.domain.civil_time import civil_date
 from creditbank.domain.identifiers import normalise_name, read_document
 from creditbank.errors.recording import (
     AccountRestricted,
+    DocumentOfAnother,
     LearnerUnknown,
     LearnerUnnamed,
     NameMismatch,
@@ -39,7 +40,10 @@ def new_id() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The learner as a posting names them. `handle` and `document` go together."""
+    """The learner as a posting names them. `handle` and `document` go together.
+
+    What stands beside an account has to be that account's.
+    """
 
     account: str | None = None
     handle: bytes | None = None
@@ -53,13 +57,15 @@ class Claim:
         `where` is the learner's place in the request. Raises `LearnerUnnamed`, `InvalidDocument`
         and `InvalidName`.
         """
-        if "account" in learner:
-            return cls(account=learner["account"])
-        if "document" not in learner or "name" not in learner:
+        account, name = learner.get("account"), learner.get("name")
+        if account is None and not ("document" in learner and name is not None):
             raise LearnerUnnamed(where=where)
-        normalise_name(learner["name"], where=f"{where}/name")
-        found = cls.by_document(learner["document"], keyring, f"{where}/document")
-        return replace(found, name=learner["name"])
+        if name is not None:
+            normalise_name(name, where=f"{where}/name")
+        found = cls()
+        if "document" in learner:
+            found = cls.by_document(learner["document"], keyring, f"{where}/document")
+        return replace(found, account=account, name=name)
 
     @classmethod
     def by_document(
@@ -73,26 +79,39 @@ class Claim:
 def find_learner(book: Book, claim: Claim) -> Account | None:
     """Return the learner's account, None if the document is new.
 
-    Refuses with `LearnerUnknown`, `Erased`, `AccountRestricted` or `NameMismatch`.
+    Refuses with `LearnerUnknown`, `Erased`, `AccountRestricted`, `NameMismatch` or, where account
+    and document do not belong together, `DocumentOfAnother`.
     """
-    if claim.account is not None:
-        account = book.account(claim.account)
-        if account is None:
-            raise Erased if book.was_erased(claim.account) else LearnerUnknown(where="/learner")
-    else:
-        assert claim.handle is not None  # noqa: S101  # a claim has one or the other
-        found = book.identity(claim.handle)
-        if found is None:
-            return None
-        account = book.account(found[0])
-        if account is None:
-            raise AssertionError("an identity without an account")
-        content = loading.unseal_identity(account.key, claim.handle, found[1])
-        if normalise_name(content["name"]) != normalise_name(claim.name or ""):
-            raise NameMismatch(where="/learner/name")
+    found = book.identity(claim.handle) if claim.handle is not None else None
+    name = claim.account or (found[0] if found else None)
+    if name is None:
+        return None
+    account = book.account(name)
+    if account is None:
+        raise Erased if book.was_erased(name) else LearnerUnknown(where="/learner")
+    if claim.handle is not None and (found is None or found[0] != account.name):
+        raise DocumentOfAnother(where="/learner/document")
+    if claim.name is not None:
+        _check_name(book, account, claim.name, claim.handle, found)
     if account.restricted_until and account.restricted_until >= civil_date(book.now).isoformat():
         raise AccountRestricted(where="/learner", until=account.restricted_until)
     return account
+
+
+def _check_name(
+    book: Book,
+    account: Account,
+    name: str,
+    handle: bytes | None,
+    found: tuple[str, bytes] | None,
+) -> None:
+    """Refuse a name that is not on file, for this document if there is one."""
+    if handle is not None and found is not None:
+        on_file = loading.unseal_identity(account.key, handle, found[1])["name"]
+    else:
+        on_file = book.identities_of(account)[0].content["name"]
+    if normalise_name(on_file) != normalise_name(name):
+        raise NameMismatch(where="/learner/name")
 
 
 def open_account(
@@ -124,8 +143,10 @@ def open_account(
 
 
 def find_account_name(book: Book, claim: Claim) -> str | None:
-    """Return the account that a claim names, None if there is none."""
-    if claim.account is not None:
+    """Return the account that a claim names, None if there is none or it names two people."""
+    if claim.handle is None:
         return claim.account
-    found = book.identity(claim.handle) if claim.handle else None
-    return found[0] if found else None
+    found = book.identity(claim.handle)
+    if found is None or claim.account not in {None, found[0]}:
+        return None
+    return found[0]

@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from creditbank.domain import courses, modules
+from creditbank.domain.catalogue import Catalogue
 from creditbank.domain.civil_time import civil_date
+from creditbank.domain.courses import is_number_recognised
 from creditbank.domain.judging import Case, Judge
-from creditbank.domain.outcomes import Addition, Outcome, subject_of
+from creditbank.domain.outcomes import Addition, Outcome, certificate_subjects, subject_of
 from creditbank.domain.submissions import SUBMISSION_SCHEMA, differing_fields, normal_form
 from creditbank.domain.units import amount_text
 from creditbank.errors.recording import CertificateAlreadyRecorded, SourceIdReused
@@ -27,7 +29,8 @@ from creditbank.services.identifying import (
     new_id,
     open_account,
 )
-from creditbank.services.revoking import Revocation, find_target, record_revocation
+from creditbank.services.revoking import Revocation, Target, find_target, record_revocation
+from creditbank.services.superseding import find_superseded, supersede
 from creditbank.storage.book import Book, Needs
 from creditbank.storage.keyring import Keyring
 from creditbank.storage.loading import Account
@@ -86,6 +89,9 @@ class PostOutcome:
             self.submission["corrects"] = {"index": corrects.index, "reason": corrects.reason}
         self.source = keyring.source(poster.org, outcome["source_id"])
         self.subject = subject_of(outcome, poster.org)
+        self.subjects = {self.subject}
+        if outcome["type"] == "certificate":
+            self.subjects.update(certificate_subjects(outcome["certificate"], recognised=False))
         self.attested = attesting.prepare(attest, outcome["learner"], self.submission)
 
     @property
@@ -95,7 +101,7 @@ class PostOutcome:
             sources={self.source},
             handles={self.claim.handle} if self.claim.handle else set(),
             accounts={self.claim.account} if self.claim.account else set(),
-            subjects={self.subject},
+            subjects=set(self.subjects),
             tokens={self.poster.token},
         )
 
@@ -111,23 +117,58 @@ class PostOutcome:
             return self._replay(book, existing)
         attest = attesting.check(book, self.poster.org, self.attested)
         account = find_learner(book, self.claim)
-        target = rest = None
-        known = book.outcomes(account.name, self.subject) if account else []
-        if self.corrects is not None:
-            target = find_target(book, self.corrects, self.poster.org)
-            rest = target.rest
-            known = [one for one in known if one.id != target.outcome.id]
-            if rest and account and (rest.account, rest.subject) == (account.name, self.subject):
-                known.append(rest)
+        subjects = self._subjects_in(book.catalogue)
+        self.subject = subjects[0]
+        target = self._find_corrected(book)
+        superseded = self._find_superseded(book, subjects, target)
+        ended = {one.outcome.id for one in (target, superseded) if one is not None}
+        known = self._known(book, account, subjects, ended)
+        rest = target.rest if target else None
+        if rest and account and rest.account == account.name and rest.subject in subjects:
+            known.append(rest)
         addition = self._judge(book, known)
         if addition.type == "certificate":
-            self._check_number(book, target.outcome if target else None)
+            self._check_number(book, subjects, target, superseded)
         # Nothing below refuses: the posting is going to be recorded.
         if target is not None and self.corrects is not None:
             record_revocation(book, self.corrects, target, self.poster.org, self.poster.actor)
+        if superseded is not None:
+            supersede(book, superseded, self.poster, self.submission["source_id"])
         if account is None:
             account = open_account(book, self.claim, self.poster, self.notice)
         return self._record(book, account, addition, attest)
+
+    def _subjects_in(self, catalogue: Catalogue) -> tuple[str, ...]:
+        """Return what this is about, under all names that it may be known by, its own first."""
+        if self.submission["type"] != "certificate":
+            return (self.subject,)
+        certificate = self.submission["certificate"]
+        recognised = is_number_recognised(certificate, catalogue)
+        return certificate_subjects(certificate, recognised=recognised)
+
+    def _find_corrected(self, book: Book) -> Target | None:
+        if self.corrects is None:
+            return None
+        return find_target(book, self.corrects, self.poster.org)
+
+    def _find_superseded(
+        self, book: Book, subjects: Sequence[str], corrected: Target | None
+    ) -> Target | None:
+        if self.submission["type"] != "certificate":
+            return None
+        found = find_superseded(book, subjects, self.submission["verification"]["level"])
+        if found and corrected and found.outcome.id == corrected.outcome.id:
+            return None
+        return found
+
+    def _known(
+        self, book: Book, account: Account | None, subjects: Sequence[str], ended: set[str]
+    ) -> list[Outcome]:
+        """Return the learner's outcomes of the same thing, but those that this one ends."""
+        if account is None:
+            return []
+        known = (one for subject in subjects for one in book.outcomes(account.name, subject))
+        return [one for one in known if one.id not in ended]
 
     def _judge(self, book: Book, known: Sequence[Outcome]) -> Addition:
         case = Case(
@@ -141,10 +182,9 @@ class PostOutcome:
         addition: Addition = JUDGES[self.submission["type"]](case)
         return addition
 
-    def _check_number(self, book: Book, corrected: Outcome | None) -> None:
-        if corrected is not None and corrected.subject == self.subject:
-            return
-        if book.certificate_index(self.subject) is not None:
+    def _check_number(self, book: Book, subjects: Sequence[str], *ended: Target | None) -> None:
+        places = {None, *(one.outcome.credited_index for one in ended if one is not None)}
+        if any(book.certificate_index(subject) not in places for subject in subjects):
             raise CertificateAlreadyRecorded(where="/certificate/number")
 
     def _replay(self, book: Book, row: StoredEntry) -> Posted:

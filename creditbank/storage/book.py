@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from creditbank.domain.catalogue import Catalogue, Published
-from creditbank.domain.outcomes import Outcome
+from creditbank.domain.outcomes import Outcome, family_of
 from creditbank.ledger import entry
 from creditbank.ledger.merkle import CompactRange
 from creditbank.storage import loading, vault, views
@@ -80,7 +80,7 @@ class Book:
         self._outcomes: dict[tuple[str, str], list[Outcome]] = {}
         self._outcomes_by_id: dict[str, Outcome] = {}
         self._read_accounts: set[str] = set()
-        self._read_subjects: set[str] = set()
+        self._read_families: set[str] = set()
         self._new_accounts: set[str] = set()
         self._erased: set[str] = set()
         self._certificates: dict[str, int | None] = {}
@@ -105,8 +105,8 @@ class Book:
         accounts = needs.accounts | {found[0] for found in self._by_handle.values() if found}
         self._remember_accounts(loading.accounts(connection, self.keyring, accounts))
         known = {name for name in accounts if self._accounts.get(name)}
-        self._read_accounts, self._read_subjects = known, needs.subjects
-        for outcome in loading.outcomes(connection, known, needs.subjects):
+        self._read_accounts, self._read_families = known, set(map(family_of, needs.subjects))
+        for outcome in loading.outcomes(connection, known, self._read_families):
             self._remember(outcome)
         numbers = {subject for subject in needs.subjects if subject.startswith("certificate:")}
         self._certificates.update(loading.certificates(connection, numbers))
@@ -143,14 +143,14 @@ class Book:
         return self._accounts[name]
 
     def outcomes(self, account: str, subject: str) -> list[Outcome]:
-        """Return the account's live outcomes of one subject."""
-        key = (account, subject)
+        """Return the account's live outcomes of the family of a subject."""
+        key = (account, family_of(subject))
         if key not in self._outcomes:
             self._outcomes[key] = []
-            read = account in self._read_accounts and subject in self._read_subjects
+            read = account in self._read_accounts and key[1] in self._read_families
             if read or account in self._new_accounts:
                 return []
-            for outcome in loading.outcomes(self.connection, {account}, {subject}):
+            for outcome in loading.outcomes(self.connection, {account}, {key[1]}):
                 self._remember(outcome)
         return [one for one in self._outcomes[key] if one.is_live]
 
@@ -320,7 +320,7 @@ class Book:
     def put_outcome(self, outcome: Outcome, *, new: bool) -> None:
         """Take a new or changed outcome into the views."""
         if new:
-            self._outcomes.setdefault((outcome.account, outcome.subject), [])
+            self._outcomes.setdefault((outcome.account, family_of(outcome.subject)), [])
             self._remember(outcome)
         self.views.put_outcome(outcome, new=new)
 
@@ -345,7 +345,7 @@ class Book:
 
     def _remember(self, outcome: Outcome) -> None:
         self._outcomes_by_id[outcome.id] = outcome
-        shelf = self._outcomes.setdefault((outcome.account, outcome.subject), [])
+        shelf = self._outcomes.setdefault((outcome.account, family_of(outcome.subject)), [])
         if all(one.id != outcome.id for one in shelf):
             shelf.append(outcome)
 

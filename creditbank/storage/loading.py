@@ -16,6 +16,7 @@ from creditbank.domain.registers import parse_register
 from creditbank.errors.storage import NotInitialised
 from creditbank.ledger import canonical, suite
 from creditbank.ledger.merkle import CompactRange
+from creditbank.storage import families
 from creditbank.storage.database import insert_rows
 from creditbank.storage.keyring import Keyring
 from creditbank.storage.sealing import Key, StoredEntry
@@ -242,14 +243,15 @@ def accounts(
 
 
 def outcomes(
-    connection: sa.Connection, accounts_: Collection[str], subjects: Collection[str]
+    connection: sa.Connection, accounts_: Collection[str], families_: Collection[str]
 ) -> Iterator[Outcome]:
-    """Yield the accounts' outcomes of these subjects, revoked ones too, in order of opening."""
+    """Yield the accounts' outcomes of these families, revoked ones too, in order of opening."""
+    about = families.conditions(OUTCOMES.c.subject, families_)
     for chunk in _chunks(accounts_):
-        for about in _chunks(subjects):
+        for condition in about:
             query = (
                 sa.select(OUTCOMES)
-                .where(OUTCOMES.c.account.in_(chunk), OUTCOMES.c.subject.in_(about))
+                .where(OUTCOMES.c.account.in_(chunk), condition)
                 .order_by(OUTCOMES.c.opened_index)
             )
             for row in connection.execute(query):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 from dataclasses import asdict, replace
 from datetime import date, timedelta
 from typing import Any
@@ -59,6 +60,18 @@ def stages(draw: st.DrawFn) -> dict[str, Any]:
     return stage | {"sitting": sitting} | {name: optional[name] for name in kept}
 
 
+def stages_once(
+    stage: st.SearchStrategy[dict[str, Any]], *, max_size: int, min_size: int = 0
+) -> st.SearchStrategy[list[dict[str, Any]]]:
+    """Return lists of stages, none but attempts twice."""
+    numbers = itertools.count()
+
+    def key(one: dict[str, Any]) -> Any:
+        return next(numbers) if one["stage"] == "assessment" else one["stage"]
+
+    return st.lists(stage, min_size=min_size, max_size=max_size, unique_by=key)
+
+
 @st.composite
 def submissions(draw: st.DrawFn) -> dict[str, Any]:
     """Draw a submission of any kind."""
@@ -66,12 +79,12 @@ def submissions(draw: st.DrawFn) -> dict[str, Any]:
     kind = draw(st.sampled_from(sorted(JUDGES)))
     if kind == "module":
         usual = st.sampled_from([factories.study(), factories.training(), factories.assessment()])
-        submission = factories.completion("s", 1, *draw(st.lists(stages() | usual, max_size=4)))
+        submission = factories.completion("s", 1, *draw(stages_once(stages() | usual, max_size=4)))
         version = draw(st.sampled_from([{}, {}, {"version": "2"}, {"version": "1"}]))
         return submission | more | {"module": {"id": factories.MODULE} | version}
     if kind == "academic_course":
         submission = factories.course("s", 1, passed=draw(flags), completed_on=draw(days))
-        return submission | more | {"stages": draw(st.lists(stages(), min_size=1, max_size=3))}
+        return submission | more | {"stages": draw(stages_once(stages(), min_size=1, max_size=3))}
     if kind == "certificate":
         submission = factories.certificate("s", draw(st.integers(0, 5)))
         submission["certificate"]["issued_on"] = draw(days)

@@ -41,6 +41,13 @@ def restrict(bank: TestBank) -> None:
     bank.do(Restrict(account, FUTURE, "行政复议", bank.poster(DESK)))
 
 
+def beside_an_account(bank: TestBank) -> object:
+    """Post for the one account there is, with somebody else's document beside it."""
+    ((account, *_),) = bank.rows()["accounts"]
+    named = {"account": account, "document": factories.learner(2)["document"]}
+    return bank.post(completion("s-2", 1, learner=named))
+
+
 def erase(bank: TestBank) -> None:
     account = bank.post(completion("s-1", 1)).account
     bank.do(Erase(account, bank.tokens[DESK].id))

@@ -13,6 +13,7 @@ from creditbank.errors.recording import (
     AttemptAlreadyRecorded,
     DateInFuture,
     DatesReversed,
+    DocumentOfAnother,
     InstitutionUnknown,
     LearnerUnknown,
     LearnerUnnamed,
@@ -34,6 +35,7 @@ from tests.integration.services.refusal_scenes import (
     STRANGER,
     Case,
     absent,
+    beside_an_account,
     expire_token,
     part,
     post,
@@ -77,6 +79,12 @@ MODULE_REFUSALS: dict[str, Case] = {
         post(completion("s-2", 1) | {"learner": factories.learner(1) | {"name": "另一人"}}),
         NameMismatch,
         "/learner/name",
+        after=post(course("s-1", 1), COLLEGE),
+    ),
+    "document of another": Case(
+        beside_an_account,
+        DocumentOfAnother,
+        "/learner/document",
         after=post(course("s-1", 1), COLLEGE),
     ),
     "restricted account": Case(

@@ -36,7 +36,7 @@ def course(*known: Outcome, org: str = COLLEGE, **more: Any) -> Addition:
 
 def test_a_passed_course_brings_its_own_amounts() -> None:
     assert course() == Addition(
-        subject=f"academic_course:{COLLEGE}:MATH-101:2025-2026-2",
+        subject=f"course:{COLLEGE}:MATH-101:academic_course:2025-2026-2",
         type="academic_course",
         title="高等数学",
         verification="issuer",

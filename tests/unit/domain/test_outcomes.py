@@ -37,10 +37,10 @@ def test_only_the_learners_own_word_does_not_verify(level: str) -> None:
     ("submission", "subject"),
     [
         (factories.completion("s", 1), "module:GD-AI-VQI"),
-        (factories.course("s", 1), f"academic_course:{SCHOOL}:MATH-101:2025-2026-2"),
+        (factories.course("s", 1), f"course:{SCHOOL}:MATH-101:academic_course:2025-2026-2"),
         (
             {"type": "self_study_exam", "course": {"code": "00015"}},
-            f"self_study_exam:{SCHOOL}:00015:",
+            f"course:{SCHOOL}:00015:self_study_exam:",
         ),
         (factories.certificate("s", 1), "certificate:skill-level:S000044999999265000001"),
         ({"type": "achievement", "source_id": "a:1"}, f"achievement:{SCHOOL}:a:1"),

@@ -152,3 +152,18 @@ def test_the_normal_form_keeps_a_given_verification() -> None:
 def test_fields_that_differ_are_named(one: Any, other: Any, differs: list[str]) -> None:
     assert differing_fields(one, other) == differs
     assert differing_fields(other, one) == differs
+
+
+@pytest.mark.parametrize("stage", [factories.study(), factories.training()])
+def test_a_stage_is_said_once_and_attempts_as_often_as_they_were_made(
+    stage: dict[str, Any],
+) -> None:
+    attempts = [factories.assessment(passed=False), factories.assessment()]
+    good = factories.completion("s-1", 1, stage, *attempts)
+    assert OUTCOME.validate_python(good)["stages"] == [stage, *attempts]
+    document = factories.completion("s-1", 1, stage, *attempts, stage)
+    with pytest.raises(ValidationError) as caught:
+        OUTCOME.validate_python(document)
+    assert [(fault.where, fault.reason) for fault in faults_of(caught.value)] == [
+        ("/module/stages/3", "repeated")
+    ]
