@@ -37,12 +37,13 @@ class _Issuing(TypedDict):
 
 @with_config(_STRICT)
 class CredentialIssuing(_Issuing):
-    """What is to be certified: an outcome, or with `statement` everything that can be.
+    """What is to be certified: an outcome, a registered decision, or everything (`statement`).
 
     The desk names the learner's `account` for a statement; a learner need not.
     """
 
     outcome: NotRequired[Id]
+    decision: NotRequired[Id]
     statement: NotRequired[Literal[True]]
     form: NotRequired[SingleForm]
     account: NotRequired[AccountId]

@@ -38,8 +38,9 @@ _FORMS = {
     "issue",
     cls=Command,
     help=_(
-        "Issue the certificate of an outcome; with --statement of everything, with --batch of each"
-        " outcome that a batch recorded. Issuing again finds the same certificate."
+        "Issue the certificate of an outcome; with --decision of a registered decision, with"
+        " --statement of everything, with --batch of each outcome that a batch recorded. Issuing"
+        " again finds the same certificate."
     ),
 )
 def issue(
@@ -49,6 +50,9 @@ def issue(
     ] = None,
     token_file: TokenFile = None,
     *,
+    decision: Annotated[
+        str | None, typer.Option(help=_("Certify this decision."), show_default=False)
+    ] = None,
     statement: Annotated[
         bool, typer.Option("--statement", help=_("Certify everything that can be."))
     ] = False,
@@ -70,8 +74,10 @@ def issue(
     as_json: AsJson = False,
 ) -> None:
     """Issue certificates."""
-    if sum((outcome is not None, statement, batch is not None)) != 1:
-        raise typer.BadParameter(_("name an outcome, --statement or --batch, one of them"))
+    if sum((outcome is not None, decision is not None, statement, batch is not None)) != 1:
+        raise typer.BadParameter(
+            _("name an outcome, --decision, --statement or --batch, one of them")
+        )
     with connect(server, token_file, allow_http=allow_http) as bank:
         if batch is not None:
             rows: list[IssuedRow] = []
@@ -81,7 +87,9 @@ def issue(
                     tell(row.row, row.of)
             _say_rows(rows, as_json=as_json)
             return
-        if statement:
+        if decision is not None:
+            issued = bank.issue_decision(decision, named=not unnamed)
+        elif statement:
             issued = bank.issue_statement(account, named=not unnamed)
         else:
             issued = bank.issue_credential(outcome or "", form=form, named=not unnamed)

@@ -35,6 +35,13 @@ def issue_statement(account: str | None = None, *, named: bool = True) -> Call[a
     return Call("POST", path, answers.Issued.model_validate_json, orjson.dumps(body))
 
 
+def issue_decision(conversion: str, *, named: bool = True) -> Call[answers.Issued]:
+    """Issue the certificate of a registered decision; `parts` are those of further targets."""
+    body = {"decision": conversion, "named": named}
+    path = "/v1/credentials"
+    return Call("POST", path, answers.Issued.model_validate_json, orjson.dumps(body))
+
+
 def credentials(account: str = "me") -> Call[answers.Credentials]:
     """Return a learner's certificates and how each stands."""
     path = f"/v1/learners/{_step(account)}/credentials"

@@ -52,11 +52,12 @@ class _Act(TypedDict):
 
 @with_config(_STRICT)
 class Cause(TypedDict):
-    """An entry that the certificate rests on, and the outcome that it belongs to."""
+    """An entry that the certificate rests on, and the outcome or decision that it belongs to."""
 
     index: Index
     hash: Digest
     outcome: NotRequired[Id]
+    decision: NotRequired[Id]
 
 
 @with_config(_STRICT)

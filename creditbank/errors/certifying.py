@@ -7,6 +7,7 @@ from creditbank.errors import N_, Refused
 REASONS = {
     "revoked": N_("it was revoked"),
     "not_credited": N_("its credit is not awarded yet"),
+    "not_registered": N_("the decision is not registered, or was given back"),
     "self_declared": N_("it is declared by the learner alone"),
 }
 """Why an outcome cannot be certified."""

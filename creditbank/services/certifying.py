@@ -8,7 +8,7 @@ certificates of the single outcomes in it are issued too, where there are none y
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -27,6 +27,7 @@ from creditbank.ledger.times import format_time
 from creditbank.services.actors import Poster, check_token
 from creditbank.services.certified_facts import AchievementReader
 from creditbank.services.credential_keys import read_keys
+from creditbank.services.decision_certifying import DecisionReader, find_decision
 from creditbank.services.learners import live_account
 from creditbank.storage import credentials, reading
 from creditbank.storage.book import Book, Needs
@@ -57,8 +58,8 @@ class Issuing:
 class Asked:
     """What is asked for: the form, what it is about, and what of the holder it says.
 
-    `outcome` None means all that can be certified (a statement). `subject` and `key` bind it to a
-    wallet: the URI of its key, and the public JWK.
+    It is about an `outcome`, or about a `decision`; about neither means all that can be certified
+    (a statement). `subject` and `key` bind it to a wallet: the URI of its key, and the public JWK.
     """
 
     form: Form
@@ -66,6 +67,7 @@ class Asked:
     named: bool = True
     subject: str | None = None
     key: Mapping[str, str] | None = None
+    decision: str | None = None
 
     def choice(self) -> dict[str, Any]:
         """Return what distinguishes two certificates of the same outcomes."""
@@ -120,6 +122,8 @@ class IssueCredential:
         `Erased`, `AccountRestricted`, and `KeyMissing` where no key was ever named.
         """
         check_token(book, self.poster.token)
+        if self.asked.decision is not None:
+            return self._decision(book, self.asked.decision)
         if self.asked.outcome is None:
             return self._statement(book, self._usable(book, self.account or ""))
         outcome = self._outcome(book, self.asked.outcome)
@@ -164,6 +168,24 @@ class IssueCredential:
         )
         return self._record(book, account, asked, source, certified, cause, replaces)
 
+    # --- a decision
+
+    def _decision(self, book: Book, conversion: str) -> Issued:
+        decision = find_decision(book, conversion, self.account, self.posted_by)
+        account = self._usable(book, decision.account)
+        reader = DecisionReader(book, self.issuing.site, decision)
+        holder = self._holder(book, account, self.asked)
+        issued = []
+        for target in decision.targets:
+            about = {"decision": decision.id, "rule": target["rule"], "target": target["target"]}
+            source, before = self._find(book, account, self.asked, about | _named(holder))
+            if before is None:
+                certified = Certified(self.issuing.name, holder, decision=reader.facts(target))
+                cause = reader.causes()
+                before = self._record(book, account, self.asked, source, certified, cause, None)
+            issued.append(before)
+        return _with_parts(issued)
+
     # --- a statement
 
     def _statement(self, book: Book, account: Account) -> Issued:
@@ -181,17 +203,7 @@ class IssueCredential:
             for start in range(0, len(badges_), STATEMENT_OUTCOMES_MAX)
         ]
         parts = [self._part(book, account, group, len(groups) > 1) for group in groups]
-        first = parts[0]
-        return Issued(
-            first.credential,
-            first.form,
-            first.account,
-            first.index,
-            first.at,
-            first.leaf_hash,
-            first.replayed,
-            tuple(parts[1:]),
-        )
+        return _with_parts(parts)
 
     def _part(
         self,
@@ -322,6 +334,10 @@ def credential_id(text: str) -> str | None:
         return str(UUID(text))
     except ValueError:
         return None
+
+
+def _with_parts(issued: Sequence[Issued]) -> Issued:
+    return replace(issued[0], parts=tuple(issued[1:]))
 
 
 def _named(holder: HolderFacts) -> dict[str, str]:

@@ -40,7 +40,7 @@ class StatusPositionRow(SQLModel, table=True):
 
 
 class CredentialCauseRow(SQLModel, table=True):
-    """Which outcomes a certificate rests on."""
+    """Which outcomes a certificate rests on, or which decision."""
 
     __tablename__ = "credential_causes"
     __table_args__ = (
@@ -64,7 +64,7 @@ class CredentialChangeRow(SQLModel, table=True):
 
 
 class OutcomeEndRow(SQLModel, table=True):
-    """An outcome was revoked."""
+    """An outcome was revoked, or a decision given back."""
 
     __tablename__ = "outcome_ends"
     outcome: str = key(primary_key=True)

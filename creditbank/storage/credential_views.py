@@ -22,9 +22,9 @@ def fold_credential(shelf: Shelf, entry: Folded) -> None:
     credential, index = act["credential"], entry.index
     place = (act["list"], act["position"])
     views.add(StatusPositionRow, (*place, credential, index, entry.at))
-    outcomes = {cause["outcome"] for cause in act["cause"] if "outcome" in cause}
-    for outcome in sorted(outcomes):
-        views.add(CredentialCauseRow, (outcome, credential, index))
+    causes = {cause.get("outcome") or cause.get("decision") for cause in act["cause"]} - {None}
+    for cause in sorted(causes):
+        views.add(CredentialCauseRow, (cause, credential, index))
     if "replaces" in act:
         views.add(CredentialChangeRow, (index, act["replaces"], "superseded", entry.at))
     if entry.person is not None and entry.account is not None:
@@ -42,3 +42,8 @@ def fold_outcome_end(shelf: Shelf, entry: Folded) -> None:
     act = entry.act
     if act.get("continues") != act["outcome"]:
         shelf.views.add(OutcomeEndRow, (act["outcome"], entry.index, entry.at))
+
+
+def fold_decision_end(shelf: Shelf, entry: Folded) -> None:
+    """Take the end of a decision: what was certified of it does not stand any more."""
+    shelf.views.add(OutcomeEndRow, (entry.act["conversion"], entry.index, entry.at))

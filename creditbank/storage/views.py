@@ -26,6 +26,7 @@ from creditbank.storage.credential_tables import (
 from creditbank.storage.credential_views import (
     fold_credential,
     fold_credential_status,
+    fold_decision_end,
     fold_outcome_end,
 )
 from creditbank.storage.database import insert_rows
@@ -313,6 +314,11 @@ def _fold_restriction(shelf: Shelf, entry: Folded) -> None:
         shelf.restrict(entry.account, entry.person.get("until"), entry.person.get("reason"))
 
 
+def _fold_conversion_end(shelf: Shelf, entry: Folded) -> None:
+    fold_decision_end(shelf, entry)
+    fold_conversion_end(shelf, entry)
+
+
 _FOLDS: dict[str, Callable[[Shelf, Folded], None]] = {
     "register/1": _fold_register,
     "account/1": _fold_account,
@@ -324,7 +330,7 @@ _FOLDS: dict[str, Callable[[Shelf, Folded], None]] = {
     "restriction/1": _fold_restriction,
     "conversion/1": fold_conversion,
     "conversion_step/1": fold_conversion_step,
-    "conversion_end/1": fold_conversion_end,
+    "conversion_end/1": _fold_conversion_end,
     "conversion_review/1": fold_conversion_review,
     "evidence/1": fold_evidence,
     "credential/1": fold_credential,

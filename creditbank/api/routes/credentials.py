@@ -104,21 +104,23 @@ _OF_ISSUING: Final[Refusals] = (
     ),
 )
 async def issue(request: Request, context: UsedContext, principal: Holder) -> Response:
-    """Issue the certificate of an outcome, or of everything (`statement`), for its holder.
+    """Issue the certificate of an outcome, of a decision, or of everything (`statement`).
 
-    For the learner, the desk, and the institution that posted the outcome. Issuing the same again
+    For the learner, the desk, and the institution that posted or decided. Issuing the same again
     gets the same certificate (200) as long as it stands. It is made and signed when it is opened.
     """
     body = await read_as(request, ISSUING)
-    _require_issuer(principal, statement="statement" in body)
-    _require_one(body, "outcome", "statement")
-    if "statement" in body and "form" in body:
+    _require_issuer(principal, body)
+    _require_one(body, "outcome", "decision", "statement")
+    if "outcome" not in body and "form" in body:
         raise _invalid("/form", "unknown_member")
     account = principal.account or body.get("account")
     if "statement" in body:
         if account is None:
             raise _invalid("/account", "missing")
         asked = Asked(Form.CLR, None, body.get("named", True))
+    elif "decision" in body:
+        asked = Asked(Form.DECISION, named=body.get("named", True), decision=body["decision"])
     else:
         form = Form(body.get("form", Form.OPEN_BADGE))
         asked = Asked(form, body["outcome"], body.get("named", True))
@@ -362,18 +364,23 @@ def _part(issued: Issued, site: str) -> dict[str, Any]:
     }
 
 
-def _require_one(body: Mapping[str, Any], one: str, other: str) -> None:
-    """Refuse with `RequestInvalid` unless one of two members is there, and not both."""
-    if one not in body and other not in body:
-        raise _invalid(f"/{one}", "missing")
-    if one in body and other in body:
-        raise _invalid(f"/{other}", "unknown_member")
+def _require_one(body: Mapping[str, Any], *names: str) -> None:
+    """Refuse with `RequestInvalid` unless one of these members is there, and no other."""
+    named = [name for name in names if name in body]
+    if not named:
+        raise _invalid(f"/{names[0]}", "missing")
+    if len(named) > 1:
+        raise _invalid(f"/{named[1]}", "unknown_member")
 
 
-def _require_issuer(principal: Principal, *, statement: bool) -> None:
+def _require_issuer(principal: Principal, body: Mapping[str, Any]) -> None:
     """Refuse with `Forbidden` whoever may not have certificates issued."""
-    scopes = (Scope.OWN, Scope.SERVE_LEARNER)
-    require(principal, *(scopes if statement else (*scopes, Scope.POST)))
+    scopes = [Scope.OWN, Scope.SERVE_LEARNER]
+    if "outcome" in body:
+        scopes.append(Scope.POST)
+    if "decision" in body:
+        scopes.append(Scope.DECIDE)
+    require(principal, *scopes)
 
 
 def _invalid(where: str, reason: str) -> RequestInvalid:

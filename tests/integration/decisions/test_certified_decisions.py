@@ -16,9 +16,20 @@ from creditbank.services.rebuilding import rebuild
 from creditbank.storage import credentials
 from creditbank.storage.tables import Views
 from tests import decision_scene as scene
-from tests.banks import COLLEGE, DESK, TestBank, refusal_of
+from tests.banks import (
+    COLLEGE,
+    DESK,
+    TestBank,
+    bank,
+    postgres_stock,
+    refusal_of,
+    sqlite_stock,
+    stock,
+)
 from tests.factories import completion
 from tests.histories import ISSUING
+
+__all__ = ["bank", "postgres_stock", "sqlite_stock", "stock"]
 
 
 @pytest.fixture
