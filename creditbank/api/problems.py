@@ -80,6 +80,7 @@ STATUSES: Final[Mapping[str, int]] = {
     "nothing-to-change": 422,
     "register-invalid": 422,
     "yaml-unreadable": 422,
+    "rulebook-draft-unreadable": 422,
     "rulebook-too-large": 422,
     "rulebook-cycle": 422,
     "rulebook-code-unknown": 422,

@@ -20,6 +20,7 @@ from creditbank.cli import (
     posting,
     records,
     registers,
+    rules,
     signing,
     tokens,
     verify,
@@ -76,6 +77,7 @@ app.command(
 )(bank.serve)
 app.add_typer(tokens.app, name="token")
 app.add_typer(registers.app, name="register")
+app.add_typer(rules.app, name="rules")
 app.command(
     "post",
     cls=Command,

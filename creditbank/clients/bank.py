@@ -17,7 +17,7 @@ from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
 import httpx
 
-from creditbank.clients import calls, conversion_calls, credential_calls
+from creditbank.clients import calls, conversion_calls, credential_calls, rule_calls
 from creditbank.clients.answers import StatementEntry
 from creditbank.clients.batches import Document, PostedItems, Progress, chunks
 from creditbank.clients.calls import Call
@@ -117,6 +117,8 @@ class BankClient:
     verify = _blocking(calls.verify)
     register = _blocking(calls.register)
     publish_register = _blocking(calls.publish_register)
+    publish_rulebook = _blocking(rule_calls.publish_rulebook)
+    check_rulebook = _blocking(rule_calls.check_rulebook)
     post_outcome = _blocking(calls.post_outcome)
     post_batch = _blocking(calls.post_batch)
     batch = _blocking(calls.batch)
@@ -254,6 +256,8 @@ class AsyncBankClient:
     verify = _awaited(calls.verify)
     register = _awaited(calls.register)
     publish_register = _awaited(calls.publish_register)
+    publish_rulebook = _awaited(rule_calls.publish_rulebook)
+    check_rulebook = _awaited(rule_calls.check_rulebook)
     post_outcome = _awaited(calls.post_outcome)
     post_batch = _awaited(calls.post_batch)
     batch = _awaited(calls.batch)

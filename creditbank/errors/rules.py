@@ -25,6 +25,12 @@ REASONS: Final[dict[str, str]] = {
     "cases": N_("test cases"),
     "outcomes_of_a_case": N_("outcomes in one test case"),
     "caps": N_("caps in one place"),
+    "case_work": N_("outcomes of all test cases times conditions"),
+    "evidence": N_("kinds of evidence in one place"),
+    "exclusions": N_("exclusions, or courses in one of them"),
+    "same_content": N_("groups of the same content"),
+    "selections_within": N_("selections inside one another"),
+    "targets": N_("courses that all rules together match"),
 }
 """What the codes mean that the errors below carry in `reason` and `what`."""
 

@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
+from weakref import WeakKeyDictionary
 
 from creditbank.domain.access import BANK
 from creditbank.domain.attestation import institution_key
@@ -21,14 +22,16 @@ from creditbank.domain.registers import Institution
 from creditbank.domain.registers_on import RegistersOn
 from creditbank.domain.rules.chains import frames_of
 from creditbank.domain.rules.findings import Finding
+from creditbank.domain.rules.limits import TARGETS_MAX
 from creditbank.domain.rules.lint import lint, refuse_errors
+from creditbank.domain.rules.linting import Surroundings
 from creditbank.domain.rules.reading import parse_rulebook
 from creditbank.domain.rules.rulebook import Rulebook
 from creditbank.domain.rules.testing import CaseResult, case_findings, run_cases
 from creditbank.errors.access import OutsideJurisdiction
 from creditbank.errors.ledger import SignatureInvalid
 from creditbank.errors.recording import InstitutionUnknown
-from creditbank.errors.rules import NotSignedOff, NotTheOwner, RegistersMoved
+from creditbank.errors.rules import NotSignedOff, NotTheOwner, RegistersMoved, RulebookTooLarge
 from creditbank.errors.verification import (
     AttestationInvalid,
     AttestationKeyUnknown,
@@ -48,6 +51,11 @@ TRIES: Final = 5
 
 _SIGNATURE: Final = "/signature"
 
+# One at a time: a large one takes some seconds, and leaves the other core to learners.
+_VETTING: Final[WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore]] = (
+    WeakKeyDictionary()
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Vetted:
@@ -64,19 +72,27 @@ def vet(rulebook: Rulebook, catalogue: Catalogue) -> Vetted:
     The cases are run only if lint finds no error: they would fail for the same reason. Raises
     RulebookCycle.
     """
-    frames = _frames(rulebook, catalogue)
+    frames = frames_in(rulebook, catalogue)
     registers = RegistersOn(catalogue, rulebook.valid_from, or_latest=True)
     others = [item.register for item in catalogue.versions("rulebook", rulebook.id)]
     versions = [one for one in others if isinstance(one, Rulebook)]
     findings = lint(rulebook, registers, frames, versions)
     cases: list[CaseResult] = []
+    _check_targets(rulebook, registers)
     if not any(one.severity == "error" for one in findings):
         cases = run_cases(rulebook, frames, registers)
         findings = [*case_findings(cases), *findings]
     return Vetted(tuple(findings), tuple(cases), _among(rulebook, catalogue))
 
 
-def _frames(rulebook: Rulebook, catalogue: Catalogue) -> list[Rulebook]:
+def _check_targets(rulebook: Rulebook, registers: RegistersOn) -> None:
+    around = Surroundings(rulebook, registers)
+    if sum(len(around.courses_of(rule)) for rule in rulebook.rules) > TARGETS_MAX:
+        raise RulebookTooLarge(what="targets", limit=TARGETS_MAX)
+
+
+def frames_in(rulebook: Rulebook, catalogue: Catalogue) -> list[Rulebook]:
+    """Return the frames above a rulebook, as they are on its first day; raises RulebookCycle."""
     registers = RegistersOn(catalogue, rulebook.valid_from, or_latest=True)
 
     def lookup(name: str) -> Rulebook | None:
@@ -89,7 +105,7 @@ def _frames(rulebook: Rulebook, catalogue: Catalogue) -> list[Rulebook]:
 def _among(rulebook: Rulebook, catalogue: Catalogue) -> bytes:
     """Return a digest of the versions that a rulebook and its frames name, and of its own."""
     registers = RegistersOn(catalogue, rulebook.valid_from, or_latest=True)
-    books = (rulebook, *_frames(rulebook, catalogue))
+    books = (rulebook, *frames_in(rulebook, catalogue))
     keys = {(one.kind, one.id) for book in books for one in book.references()}
     named = [(key, registers.published(key)) for key in sorted(keys)]
     own = catalogue.versions("rulebook", rulebook.id)
@@ -118,7 +134,8 @@ class PublishRulebook(PublishRegister):
     def check(self, book: Book) -> None:
         """Refuse what is not the owner's, not signed, or not in order.
 
-        It is vetted here, under the lock, only if nobody did so before. Raises RegistersMoved if what it was vetted among is not as it was then.
+        It is vetted here, under the lock, only if nobody did so before. Raises RegistersMoved if
+        what it was vetted among is not as it was then.
         """
         if self.poster.org != BANK:
             self._check_owner(book)
@@ -211,4 +228,6 @@ async def vet_document(bank: Bank, rulebook: Rulebook) -> Vetted:
         return bank.recorder.catalogue_of(connection)
 
     catalogue = await bank.database.read(read)
-    return await asyncio.to_thread(vet, rulebook, catalogue)
+    loop = asyncio.get_running_loop()
+    async with _VETTING.setdefault(loop, asyncio.Semaphore(1)):
+        return await asyncio.to_thread(vet, rulebook, catalogue)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from creditbank.domain.conversion.facts import OutcomeFact, Score
 from creditbank.domain.conversion.selecting import matches
 from creditbank.domain.registers import Register, parse_register
-from creditbank.domain.rules.overlap import apart, nothing, within
+from creditbank.domain.rules.overlap import Comparer
 from creditbank.domain.rules.selection import Selection
 from creditbank.rulebooks import shipped_registers
 
@@ -132,7 +132,7 @@ def test_what_lies_within_is_selected_by_both(
     pair: tuple[Selection, Selection], fact: OutcomeFact
 ) -> None:
     inner, outer = pair
-    if within(inner, outer) and selects(inner, fact):
+    if Comparer().within(inner, outer) and selects(inner, fact):
         assert selects(outer, fact)
 
 
@@ -142,14 +142,14 @@ def test_what_is_apart_has_nothing_in_common(
     pair: tuple[Selection, Selection], fact: OutcomeFact
 ) -> None:
     one, other = pair
-    if apart(one, other):
+    if Comparer().apart(one, other):
         assert not (selects(one, fact) and selects(other, fact))
 
 
 @settings(max_examples=400, deadline=None)
 @given(parsed, outcomes.map(plausible))
 def test_what_selects_nothing_selects_nothing(selection: Selection, fact: OutcomeFact) -> None:
-    if nothing(selection) is not None:
+    if Comparer().nothing(selection) is not None:
         assert not selects(selection, fact)
 
 
@@ -157,5 +157,6 @@ def test_what_selects_nothing_selects_nothing(selection: Selection, fact: Outcom
 @given(parsed)
 def test_a_selection_lies_within_itself(selection: Selection) -> None:
     bare = selection.model_copy(update={"any_of": (), "none_of": ()})
-    assert within(bare, bare)
-    assert within(bare, Selection.model_validate({"verification": "self_declared"}))
+    assert Comparer().within(bare, bare)
+    everything = Selection.model_validate({"verification": "self_declared"})
+    assert Comparer().within(bare, everything)

@@ -22,7 +22,16 @@ CONDITIONS_MAX: Final = 10_000
 BRANCHES_MAX: Final = 400
 CAPS_MAX: Final = 100
 CASES_MAX: Final = 2_000
-OUTCOMES_MAX: Final = 300
+OUTCOMES_MAX: Final = 100
+CASE_WORK_MAX: Final = 10_000_000
+"""Outcomes of all test cases times conditions: how often a selection is tried on an outcome."""
+
+EVIDENCE_MAX: Final = 100
+EXCLUSIONS_MAX: Final = 200
+SELECTION_DEPTH_MAX: Final = 4
+TARGETS_MAX: Final = 5_000
+"""Courses that all rules together match, each of which is a target."""
+
 FRAMES_MAX: Final = 8
 """How many frames may stand above one another."""
 
@@ -57,19 +66,36 @@ def _inner(value: object) -> Iterator[Any]:
 
 def check_rulebook_size(rulebook: Rulebook) -> None:
     """Return if no part of `rulebook` is larger than one may be; raises RulebookTooLarge."""
-    from creditbank.domain.rules.walking import conditions_of
+    for what, (count, limit) in _counts(rulebook).items():
+        if count > limit:
+            raise RulebookTooLarge(what=what, limit=limit)
 
+
+def _counts(rulebook: Rulebook) -> dict[str, tuple[int, int]]:
+    """Return how much there is of what, and how much there may be."""
+    from creditbank.domain.rules.walking import cases_of, conditions_of, selections_of
+
+    bounds = rulebook.bounds
     conditions = [list(conditions_of(rule.needs, "")) for rule in rulebook.rules]
-    cases = [*rulebook.tests, *(case for rule in rulebook.rules for case in rule.tests)]
+    number = sum(map(len, conditions))
+    cases = [case for _, case in cases_of(rulebook)]
     amounts = [one for found in conditions for _, one in found if one.kind == "amount"]
-    counts = {
+    evidence = [bounds.evidence, *(rule.evidence for rule in rulebook.rules)]
+    words = [[*one.courses, *one.course_titles] for one in bounds.excluded]
+    # `any_of` and `none_of` in a place of a selection say how deep it stands.
+    depths = [
+        where.count("/any_of/") + where.count("/none_of/") for where, _ in selections_of(rulebook)
+    ]
+    return {
         "rules": (len(rulebook.rules), RULES_MAX),
-        "conditions": (sum(map(len, conditions)), CONDITIONS_MAX),
+        "conditions": (number, CONDITIONS_MAX),
         "conditions_of_a_rule": (max(map(len, conditions), default=0), BRANCHES_MAX),
         "cases": (len(cases), CASES_MAX),
         "outcomes_of_a_case": (max((len(one.outcomes) for one in cases), default=0), OUTCOMES_MAX),
-        "caps": (max([len(rulebook.bounds.caps), *(len(one.caps) for one in amounts)]), CAPS_MAX),
+        "case_work": (sum(1 + len(one.outcomes) for one in cases) * number, CASE_WORK_MAX),
+        "caps": (max([len(bounds.caps), *(len(one.caps) for one in amounts)]), CAPS_MAX),
+        "evidence": (max(map(len, evidence)), EVIDENCE_MAX),
+        "exclusions": (max([len(words), *map(len, words)]), EXCLUSIONS_MAX),
+        "same_content": (len(bounds.same_content), CAPS_MAX),
+        "selections_within": (max(depths, default=0), SELECTION_DEPTH_MAX),
     }
-    for what, (count, limit) in counts.items():
-        if count > limit:
-            raise RulebookTooLarge(what=what, limit=limit)

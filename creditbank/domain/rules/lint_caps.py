@@ -8,7 +8,7 @@ from creditbank.domain.registers import Programme
 from creditbank.domain.rules.condition import Amount, Cap
 from creditbank.domain.rules.findings import Finding, found
 from creditbank.domain.rules.linting import Surroundings
-from creditbank.domain.rules.overlap import apart, within
+from creditbank.domain.rules.overlap import Comparer
 from creditbank.domain.rules.selection import Selection
 from creditbank.domain.rules.walking import rule_conditions
 from creditbank.domain.units import amount_text, hundredths
@@ -20,11 +20,11 @@ def lint_caps(around: Surroundings) -> Iterator[Finding]:
     """Yield each cap that allows all there can ever be."""
     for where, _, condition in rule_conditions(around.rulebook):
         if isinstance(condition, Amount):
-            yield from _in_condition(where, condition)
+            yield from _in_condition(where, condition, around.compare)
     bounds = around.rulebook.bounds.caps
     for position, cap in enumerate(bounds):
         yield from _in_bounds(f"/bounds/caps/{position}", cap, around)
-    yield from _repeated("/bounds/caps", bounds)
+    yield from _repeated("/bounds/caps", bounds, around.compare)
 
 
 def most_counted(condition: Amount) -> int | None:
@@ -38,7 +38,7 @@ def most_counted(condition: Amount) -> int | None:
     return min(most, default=None)
 
 
-def _in_condition(where: str, condition: Amount) -> Iterator[Finding]:
+def _in_condition(where: str, condition: Amount, compare: Comparer) -> Iterator[Finding]:
     most = most_counted(condition)
     for position, cap in enumerate(condition.caps):
         place = f"{where}/caps/{position}"
@@ -49,9 +49,9 @@ def _in_condition(where: str, condition: Amount) -> Iterator[Finding]:
             yield found(
                 f"{place}/limit", "cap_above_counted", limit=cap.limit, most=amount_text(least)
             )
-        if cap.over is not None and apart(cap.over, condition.select):
+        if cap.over is not None and compare.apart(cap.over, condition.select):
             yield found(f"{place}/over", "cap_over_nothing")
-    yield from _repeated(f"{where}/caps", condition.caps)
+    yield from _repeated(f"{where}/caps", condition.caps, compare)
 
 
 def _most_of_one(condition: Amount) -> int | None:
@@ -99,7 +99,7 @@ def _in_bounds(where: str, cap: Cap, around: Surroundings) -> Iterator[Finding]:
 def _over_nothing(over: Selection, around: Surroundings) -> bool:
     """Return whether no rule counts anything of what a cap is on."""
     amounts = [one for _, _, one in rule_conditions(around.rulebook) if isinstance(one, Amount)]
-    return all(apart(over, one.select) for one in amounts)
+    return all(around.compare.apart(over, one.select) for one in amounts)
 
 
 def _programmes(around: Surroundings) -> list[Programme] | None:
@@ -114,18 +114,18 @@ def _programmes(around: Surroundings) -> list[Programme] | None:
     return list(found_ones.values()) if len(found_ones) == 1 else None
 
 
-def _repeated(where: str, caps: Sequence[Cap]) -> Iterator[Finding]:
+def _repeated(where: str, caps: Sequence[Cap], compare: Comparer) -> Iterator[Finding]:
     for position, cap in enumerate(caps):
         for index, other in enumerate(caps):
-            same_strength = no_wider(cap, other) and index > position
-            if index != position and no_wider(other, cap) and not same_strength:
+            same_strength = no_wider(cap, other, compare) and index > position
+            if index != position and no_wider(other, cap, compare) and not same_strength:
                 yield found(f"{where}/{position}", "cap_implied", other=other.id)
                 break
 
 
-def no_wider(one: Cap, other: Cap) -> bool:
+def no_wider(one: Cap, other: Cap, compare: Comparer) -> bool:
     """Return whether `one` certainly lets through no more than `other`, wherever both are."""
-    if (one.per, one.category) != (other.per, other.category) or not _covers(one, other):
+    if (one.per, one.category) != (other.per, other.category) or not _covers(one, other, compare):
         return False
     if one.limit is not None and other.limit is not None:
         return hundredths(one.limit) <= hundredths(other.limit)
@@ -134,8 +134,8 @@ def no_wider(one: Cap, other: Cap) -> bool:
     return one.evidence is not None and one.evidence == other.evidence
 
 
-def _covers(one: Cap, other: Cap) -> bool:
+def _covers(one: Cap, other: Cap, compare: Comparer) -> bool:
     """Return whether `one` is on everything that `other` is on."""
     if one.over is None or one.over == other.over:
         return True
-    return other.over is not None and within(other.over, one.over)
+    return other.over is not None and compare.within(other.over, one.over)

@@ -9,7 +9,7 @@ from creditbank.domain.rules.condition import Amount, Cap
 from creditbank.domain.rules.findings import Finding, found
 from creditbank.domain.rules.lint_caps import no_wider
 from creditbank.domain.rules.linting import Surroundings, excludes
-from creditbank.domain.rules.overlap import within
+from creditbank.domain.rules.overlap import Comparer
 from creditbank.domain.rules.rulebook import Rulebook
 from creditbank.domain.rules.target import CourseTarget, ElectiveTarget, TransferTarget
 from creditbank.domain.rules.walking import rule_conditions
@@ -32,16 +32,17 @@ def lint_frames(around: Surroundings) -> Iterator[Finding]:
                 outer=frame.region,
                 frame=frame.id,
             )
-        yield from _caps(book, frame)
+        yield from _caps(book, frame, around.compare)
         yield from _selections(around, frame)
         yield from _targets(around, frame)
 
 
-def _caps(book: Rulebook, frame: Rulebook) -> Iterator[Finding]:
+def _caps(book: Rulebook, frame: Rulebook, compare: Comparer) -> Iterator[Finding]:
     """Yield caps that are on just what a cap of the frame is on, and let more through."""
     for position, cap in enumerate(book.bounds.caps):
         for above in frame.bounds.caps:
-            if cap.over == above.over and no_wider(above, cap) and not no_wider(cap, above):
+            stricter = no_wider(cap, above, compare)
+            if cap.over == above.over and no_wider(above, cap, compare) and not stricter:
                 yield found(
                     f"/bounds/caps/{position}",
                     "cap_wider",
@@ -62,7 +63,9 @@ def _selections(around: Surroundings, frame: Rulebook) -> Iterator[Finding]:
         if outcomes is None:
             continue
         for where, _, condition in rule_conditions(around.rulebook):
-            if isinstance(condition, Amount) and within(condition.select, outcomes, nested=True):
+            if isinstance(condition, Amount) and around.compare.within(
+                condition.select, outcomes, nested=True
+            ):
                 yield found(
                     f"{where}/select",
                     "excluded_by_frame",

@@ -10,7 +10,6 @@ from creditbank.domain.rules.condition import Amount, Cap
 from creditbank.domain.rules.findings import Finding, found
 from creditbank.domain.rules.lint_caps import most_counted
 from creditbank.domain.rules.linting import Surroundings, excludes
-from creditbank.domain.rules.overlap import apart, nothing, within
 from creditbank.domain.rules.rule import Rule
 from creditbank.domain.rules.target import CourseTarget, ElectiveTarget, Target, TransferTarget
 from creditbank.domain.rules.walking import (
@@ -28,7 +27,7 @@ _SAME_TARGET_MAX = 60
 def lint_rules(around: Surroundings) -> Iterator[Finding]:
     """Yield what can never be met, what disagrees, and ids that mean two things."""
     for where, selection in selections_of(around.rulebook):
-        why = nothing(selection)
+        why = around.compare.nothing(selection)
         if why is not None:
             yield found(where, "selects_nothing", why=why)
     for where, rule, condition in rule_conditions(around.rulebook):
@@ -57,17 +56,17 @@ def _amounts(
     if most is not None and needed > most:
         yield _too_much(f"{where}/at_least", needed, most)
     for position, cap in enumerate(condition.caps):
-        if _is_on_all(cap, condition) and needed > hundredths(cap.limit or "0"):
+        if _is_on_all(cap, condition, around) and needed > hundredths(cap.limit or "0"):
             yield _too_much(f"{where}/caps/{position}/limit", needed, hundredths(cap.limit or "0"))
     for position, least in enumerate(condition.least):
         place = f"{where}/least/{position}"
         if most is not None and hundredths(least.at_least) > most:
             yield _too_much(f"{place}/at_least", hundredths(least.at_least), most)
-        if hundredths(least.at_least) and apart(least.where, condition.select):
+        if hundredths(least.at_least) and around.compare.apart(least.where, condition.select):
             yield found(f"{place}/where", "least_of_nothing", needed=least.at_least)
     for excluded in around.rulebook.bounds.excluded:
         outcomes = excluded.outcomes
-        if outcomes is not None and within(condition.select, outcomes, nested=True):
+        if outcomes is not None and around.compare.within(condition.select, outcomes, nested=True):
             yield found(f"{where}/select", "all_excluded", excluded=excluded.id)
     if condition.of_target is not None and (
         rule is None or not isinstance(rule.target, CourseTarget | ElectiveTarget | TransferTarget)
@@ -75,11 +74,11 @@ def _amounts(
         yield found(f"{where}/of_target", "of_target_without_course")
 
 
-def _is_on_all(cap: Cap, condition: Amount) -> bool:
+def _is_on_all(cap: Cap, condition: Amount, around: Surroundings) -> bool:
     """Return whether a cap is one limit on all that the condition counts."""
     if cap.limit is None or cap.per is not None:
         return False
-    return cap.over is None or within(condition.select, cap.over)
+    return cap.over is None or around.compare.within(condition.select, cap.over)
 
 
 def _too_much(where: str, needed: int, most: int) -> Finding:
@@ -137,10 +136,14 @@ def _ids(where: str, rule: Rule) -> Iterator[Finding]:
 
 def _pairs(around: Surroundings) -> Iterator[Finding]:
     """Yield pairs of rules that give one target for the same and differ in how."""
-    by_target: dict[tuple[str, str], list[tuple[int, Rule]]] = {}
+    by_needs: dict[str, list[tuple[int, Rule]]] = {}
     for position, rule in enumerate(around.rulebook.rules):
-        for key in _keys(rule, around):
-            by_target.setdefault((key, rule.needs.model_dump_json()), []).append((position, rule))
+        by_needs.setdefault(rule.needs.model_dump_json(), []).append((position, rule))
+    by_target: dict[tuple[str, str], list[tuple[int, Rule]]] = {}
+    for needs, some in by_needs.items():
+        for position, rule in some if len(some) > 1 else ():
+            for key in _keys(rule, around):
+                by_target.setdefault((key, needs), []).append((position, rule))
     told: set[tuple[int, int]] = set()
     for rules in by_target.values():
         for (at, one), (position, other) in combinations(rules[:_SAME_TARGET_MAX], 2):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from creditbank.domain.plain_text import to_halfwidth, without_invisible
 from creditbank.domain.registers import Course, Programme, Register, Scale
+from creditbank.domain.rules.overlap import Comparer
 from creditbank.domain.rules.rule import Evidence, Rule
 from creditbank.domain.rules.rulebook import Excluded, Rulebook
 from creditbank.domain.rules.target import CourseTarget, ElectiveTarget, StackTarget
@@ -23,6 +24,8 @@ class Surroundings:
     registers: Mapping[tuple[str, str], Register]
     frames: Sequence[Rulebook] = ()
     others: Sequence[Rulebook] = ()
+    compare: Comparer = field(default_factory=Comparer, compare=False, repr=False)
+    _courses: dict[str, list[Course]] = field(default_factory=dict, compare=False, repr=False)
 
     def rules(self) -> Iterator[tuple[str, Rule]]:
         """Yield every rule with its place."""
@@ -42,6 +45,11 @@ class Surroundings:
 
     def courses_of(self, rule: Rule) -> list[Course]:
         """Return the courses that the target of a rule matches, excluded ones among them."""
+        if rule.id not in self._courses:
+            self._courses[rule.id] = self._find_courses(rule)
+        return self._courses[rule.id]
+
+    def _find_courses(self, rule: Rule) -> list[Course]:
         target, programme = rule.target, self.programme_of(rule)
         if not isinstance(target, CourseTarget) or programme is None:
             return []

@@ -1,12 +1,13 @@
 """Whether one selection lies within another, and whether two have anything in common.
 
 Each answer may be trusted when it is yes; a no may mean that it cannot be told. So what rests on
-it refuses only what is certainly wrong.
+it refuses only what is certainly wrong, and comparing may end when it has cost enough.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any, Final
 
 from creditbank.domain.conversion.periods import months_of
@@ -15,14 +16,17 @@ from creditbank.domain.rules.selection import LevelRange, ScoreFloor, Selection
 from creditbank.domain.units import hundredths
 from creditbank.errors.identifiers import InvalidAmount
 
+STEPS_MAX: Final = 200_000
+"""So many comparisons of two selections are made for one rulebook, some seconds' worth."""
+
 _RANK: Final = {level: rank for rank, level in enumerate(VERIFICATION_LEVELS)}
 _USUAL: Final = "original_seen"
 _COURSES: Final = frozenset({"academic_course", "self_study_exam", "online_course"})
 _TYPES: Final = _COURSES | {"module", "certificate", "achievement"}
 
-# Of which of these an outcome has one value only, so that different values exclude each other.
+# Beside its type, an outcome has one value only of these, so that others exclude it.
 _SINGLE: Final = (
-    *("type", "module", "equivalence_group", "scene", "issuer", "certificate_kind"),
+    *("module", "equivalence_group", "scene", "issuer", "certificate_kind"),
     *("course", "course_title", "delivery", "occupation"),
 )
 # Of these an outcome may have several, or the selection asks for all of them.
@@ -39,6 +43,67 @@ _OF_TYPE: Final = {
 _LONGEST: Final = 99 * 12
 
 
+@dataclass(slots=True)
+class Comparer:
+    """Compares selections until `left` comparisons are made; then it can tell nothing more."""
+
+    left: int = STEPS_MAX
+
+    def within(self, inner: Selection, outer: Selection, *, nested: bool = False) -> bool:
+        """Return whether `outer` certainly selects whatever `inner` does.
+
+        With `nested`, `outer` stands where the usual demand for verification is not made.
+        """
+        return (
+            self._goes_on()
+            and _members_within(inner, outer)
+            and _verified_within(inner, outer, nested=nested)
+            and (
+                not outer.any_of
+                or any(self.within(inner, one, nested=True) for one in outer.any_of)
+            )
+            and all(self._excluded_from(inner, one) for one in outer.none_of)
+        )
+
+    def apart(self, one: Selection, other: Selection) -> bool:
+        """Return whether certainly no outcome is selected by both."""
+        return self._goes_on() and (
+            _members_apart(one, other)
+            or self._nested_apart(one, other)
+            or self._nested_apart(other, one)
+        )
+
+    def nothing(self, selection: Selection) -> str | None:
+        """Return why a selection can select nothing, as a reason code; None if it may."""
+        if not types_of(selection):
+            return "types"
+        if _dates_apart(selection, selection):
+            return "dates"
+        if not selection.any_of and not selection.none_of:
+            return None
+        bare = selection.model_copy(update={"any_of": (), "none_of": ()})
+        if selection.any_of and all(self.apart(bare, one) for one in selection.any_of):
+            return "any_of"
+        if any(self.within(bare, one, nested=True) for one in selection.none_of):
+            return "none_of"
+        return None
+
+    def _goes_on(self) -> bool:
+        self.left -= 1
+        return self.left >= 0
+
+    def _excluded_from(self, inner: Selection, excluded: Selection) -> bool:
+        """Return whether `inner` certainly selects nothing of `excluded`."""
+        return self.apart(inner, excluded) or any(
+            self.within(excluded, one, nested=True) for one in inner.none_of
+        )
+
+    def _nested_apart(self, one: Selection, other: Selection) -> bool:
+        if one.any_of and all(self.apart(inner, other) for inner in one.any_of):
+            return True
+        return any(self.within(other, inner, nested=True) for inner in one.none_of)
+
+
 def types_of(selection: Selection) -> frozenset[str]:
     """Return the types of outcome that a selection can select, by all of its members."""
     types: frozenset[str] = frozenset(selection.type) or frozenset(_TYPES)
@@ -50,16 +115,13 @@ def types_of(selection: Selection) -> frozenset[str]:
     return types
 
 
-def within(inner: Selection, outer: Selection, *, nested: bool = False) -> bool:
-    """Return whether `outer` certainly selects whatever `inner` does.
-
-    With `nested`, `outer` stands where the usual demand for verification is not made.
-    """
+def _members_within(inner: Selection, outer: Selection) -> bool:
     if outer.type and not types_of(inner) <= set(outer.type):
         return False
-    for member in (*_SINGLE[1:], *_SEVERAL):
-        wanted = getattr(outer, member)
-        if wanted and not (getattr(inner, member) and _keys(inner, member) <= _keys(outer, member)):
+    for member in (*_SINGLE, *_SEVERAL):
+        wanted = _keys(outer, member)
+        said = _keys(inner, member) if wanted else wanted
+        if wanted and not (said and said <= wanted):
             return False
     if outer.common_core is not None and inner.common_core is not outer.common_core:
         return False
@@ -67,41 +129,25 @@ def within(inner: Selection, outer: Selection, *, nested: bool = False) -> bool:
         set(outer.stage) <= set(inner.stage)
         and _level_within(inner.level, outer.level)
         and _score_within(inner.score, outer.score)
-        and _verified_within(inner, outer, nested=nested)
         and _dates_within(inner, outer)
-        and (not outer.any_of or any(within(inner, one, nested=True) for one in outer.any_of))
-        and all(_excluded_from(inner, one) for one in outer.none_of)
     )
 
 
-def apart(one: Selection, other: Selection) -> bool:
-    """Return whether certainly no outcome is selected by both."""
+def _members_apart(one: Selection, other: Selection) -> bool:
     if not types_of(one) & types_of(other):
         return True
-    for member in _SINGLE[1:]:
-        some, others = _keys(one, member), _keys(other, member)
+    for member in _SINGLE:
+        some = _keys(one, member)
+        others = _keys(other, member) if some else some
         if some and others and not some & others:
             return True
     cores = {one.common_core, other.common_core}
-    if cores == {True, False} or _levels_apart(one.level, other.level):
-        return True
-    if _dates_apart(one, other) or _dates_apart(other, one):
-        return True
-    return _nested_apart(one, other) or _nested_apart(other, one)
-
-
-def nothing(selection: Selection) -> str | None:
-    """Return why a selection can select nothing, as a reason code; None if it may."""
-    if not types_of(selection):
-        return "types"
-    if _dates_apart(selection, selection):
-        return "dates"
-    bare = selection.model_copy(update={"any_of": (), "none_of": ()})
-    if selection.any_of and all(apart(bare, one) for one in selection.any_of):
-        return "any_of"
-    if any(within(bare, one, nested=True) for one in selection.none_of):
-        return "none_of"
-    return None
+    return (
+        cores == {True, False}
+        or _levels_apart(one.level, other.level)
+        or _dates_apart(one, other)
+        or _dates_apart(other, one)
+    )
 
 
 def _keys(selection: Selection, member: str) -> set[Any]:
@@ -160,23 +206,8 @@ def _dates_within(inner: Selection, outer: Selection) -> bool:
 
 def _months(selection: Selection) -> int:
     period = selection.achieved_within
-    if period is None:
-        return _LONGEST
-    return months_of(period)
+    return _LONGEST if period is None else months_of(period)
 
 
 def _dates_apart(one: Selection, other: Selection) -> bool:
     return bool(one.achieved_from and other.achieved_to and one.achieved_from > other.achieved_to)
-
-
-def _excluded_from(inner: Selection, excluded: Selection) -> bool:
-    """Return whether `inner` certainly selects nothing of `excluded`."""
-    return apart(inner, excluded) or any(
-        within(excluded, one, nested=True) for one in inner.none_of
-    )
-
-
-def _nested_apart(one: Selection, other: Selection) -> bool:
-    if one.any_of and all(apart(inner, other) for inner in one.any_of):
-        return True
-    return any(within(other, inner, nested=True) for inner in one.none_of)

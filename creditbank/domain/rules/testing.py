@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from creditbank.domain.conversion.evaluating import EFFORT, Converter
+from creditbank.domain.conversion.evaluating import Converter
 from creditbank.domain.conversion.facts import Case as Facts
 from creditbank.domain.conversion.parsing import (
     parse_earlier,
@@ -23,9 +23,11 @@ from creditbank.domain.rules.walking import cases_of
 from creditbank.domain.units import amount_text
 from creditbank.errors import CreditBankError
 
-EFFORT_MAX: Final = 20_000
-"""What all cases of a rulebook together may cost, in the unit of `EFFORT`."""
+EFFORT_MAX: Final = 10_000
+"""What all cases of a rulebook together may cost, in thousandths of the solver's unit."""
 
+EFFORT_OF_CASE: Final = 2_000
+"""What one may cost: an example is small, and a learner's evaluation may cost four times it."""
 
 _NOT_IN_FORCE = Verdict.NOT_IN_FORCE
 
@@ -59,7 +61,7 @@ def run_cases(
     converter = Converter([rulebook, *frames], registers)
     results = []
     for where, case in cases_of(rulebook):
-        result, spent = _run(where, case, converter, min(effort, EFFORT))
+        result, spent = _run(where, case, converter, min(effort, EFFORT_OF_CASE))
         effort = max(0, effort - spent)
         results.append(result)
     return results

@@ -1,0 +1,193 @@
+"""`rules`: lint, test, explain, diff, simulate, and the rulebooks that ship."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from creditbank.cli.wording import _
+from creditbank.errors.cli import OldVersionMissing
+from creditbank.errors.registers import RegisterInvalid, RegisterUnknown
+from creditbank.errors.rules import YamlUnreadable
+from tests import factories
+from tests.banks import COLLEGE
+from tests.integration.cli.commands import Commands, Folder, title_of
+from tests.rulebooks import amount, rule, rulebook
+
+EXEMPTION = {"kind": "exemption", "of": {"zh": "理论考试", "en": "The theory examination"}}
+DRAFT = """\
+id: draft
+version: "1"
+valid_from: "2026-01-01"
+region: "440300"
+title: {zh: 草案, en: Draft}
+owner: OWNER
+status: example
+procedure: {steps: [{id: apply, title: {zh: 申请, en: Apply}, by: learner}]}
+rules:
+  - id: r-1
+    version: "1"
+    title: {zh: 免考, en: Exemption}
+    citation: {title: 示例, status: example}
+    target: {kind: exemption, of: {zh: 理论考试, en: Theory}}
+    needs:
+      id: modules
+      kind: amount
+      unit: {measure: credit, system: cn-16}
+      at_least: "1.50"
+      select: {type: [module], module: [GD-AI-VQI]}
+    use: {scope: academic}
+    tests:
+      - title: {zh: 一个模块, en: One module}
+        on: "2026-06-30"
+        outcomes:
+          - id: a
+            type: module
+            module: GD-AI-VQI
+            achieved_on: "2026-03-01"
+            credits: [{system: cn-16, amount: "1.50"}]
+        expect: [{rule: r-1, result: met}]
+""".replace("OWNER", "12449999000000105L")
+
+
+def written(path: Path, text: str) -> Path:
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_draft_in_order_passes_and_one_that_is_not_is_placed(
+    commands: Commands, tmp_path: Path
+) -> None:
+    good = written(tmp_path / "good.yaml", DRAFT)
+    assert commands.run("rules", "lint", good).code == 0
+    assert commands.run("rules", "lint", good, "--json").json == []
+    bad = DRAFT.replace("[GD-AI-VQI]", "[GD-AI-XXX]")
+    told = commands.run("rules", "lint", written(tmp_path / "bad.yaml", bad))
+    assert told.code == 1
+    line = bad.splitlines().index("      select: {type: [module], module: [GD-AI-XXX]}") + 1
+    assert f"bad.yaml:{line}:41: " in told.out
+    assert "GD-AI-XXX" in told.out
+    as_json = commands.run("rules", "lint", tmp_path / "bad.yaml", "--json").json
+    assert as_json[0]["reason"] == "no_such_register"
+    assert as_json[0]["where"] == "/rules/0/needs/select/module/0"
+    assert as_json[0]["remedy"]
+
+
+@pytest.mark.parametrize(
+    ("change", "line", "reason"),
+    [
+        (("needs:", "wants:"), 15, "unknown_member"),
+        (('at_least: "1.50"', "at_least: half"), 19, "form"),
+        (("kind: amount", "kind: amounts"), 17, "not_one_of"),
+    ],
+)
+def test_faults_of_form_have_line_and_remedy(
+    commands: Commands, tmp_path: Path, change: tuple[str, str], line: int, reason: str
+) -> None:
+    file = written(tmp_path / "form.yaml", DRAFT.replace(*change))
+    found = {
+        (one["line"], one["reason"]) for one in commands.run("rules", "lint", file, "--json").json
+    }
+    assert (line, reason) in found
+    refused = commands.run("rules", "test", file)
+    assert refused.code == 2
+    assert title_of(RegisterInvalid) in refused.err
+    assert f"form.yaml:{line}:" in refused.err
+
+
+def test_yaml_that_cannot_be_read_is_named(commands: Commands, tmp_path: Path) -> None:
+    refused = commands.run("rules", "lint", written(tmp_path / "x.yaml", "a: [1\nb: 2"))
+    assert refused.code == 2
+    assert title_of(YamlUnreadable) in refused.err
+
+
+def test_cases_are_run_and_failures_placed(commands: Commands, tmp_path: Path) -> None:
+    good = written(tmp_path / "good.yaml", DRAFT)
+    assert commands.run("rules", "test", good, "--json").json == [
+        {"rulebook": "draft", "cases": 1, "passed": 1, "failed": []}
+    ]
+    bad = written(tmp_path / "bad.yaml", DRAFT.replace("result: met", "result: not_met"))
+    told = commands.run("rules", "test", bad)
+    assert told.code == 1
+    assert f"bad.yaml:{len(DRAFT.splitlines())}:" in told.out
+
+
+def test_rules_are_explained(commands: Commands, tmp_path: Path) -> None:
+    told = commands.run("rules", "explain", written(tmp_path / "d.yaml", DRAFT), "r-1")
+    assert "r-1" in told.out
+    assert "GD-AI-VQI" in told.out
+    assert "1.50" in told.out
+
+
+def test_what_ships_is_listed_printed_and_in_order(commands: Commands, tmp_path: Path) -> None:
+    assert "gd-credit-frame" in commands.run("rules", "shipped").out
+    text = commands.run("rules", "shipped", "x-credit").out
+    assert commands.run("rules", "test", written(tmp_path / "x.yaml", text)).code == 0
+    assert title_of(RegisterUnknown) in commands.run("rules", "shipped", "none").err
+    around = written(tmp_path / "around.yaml", commands.run("rules", "shipped", "--around").out)
+    assert commands.local("register", "publish", around).code == 0
+    assert commands.local("register", "publish", tmp_path / "x.yaml").code == 0
+    assert commands.local("rules", "lint", tmp_path / "x.yaml").code == 0
+
+
+def test_a_difference_is_said_in_words(commands: Commands, tmp_path: Path) -> None:
+    old = written(tmp_path / "old.yaml", DRAFT)
+    new = written(
+        tmp_path / "new.yaml",
+        DRAFT.replace('version: "1"', 'version: "2"', 1).replace(
+            'at_least: "1.50"', 'at_least: "3"'
+        ),
+    )
+    told = commands.run("rules", "diff", new, "--old", old, "--json").json
+    assert [one["where"] for one in told[0]["changes"]] == ["/rules/0/needs/at_least"]
+    assert told[0]["changes"][0]["effect"] == "stricter"
+    assert "learners" not in told[0]
+    assert title_of(OldVersionMissing) in commands.run("rules", "diff", new).err
+    same = commands.run("rules", "diff", old, "--old", old)
+    assert same.code == 0
+
+
+def drafted(path: Path, **more: Any) -> Path:
+    needs = amount("1.50", select={"type": ["module"]}, id="modules") | more
+    document = rulebook(
+        rule(target=EXEMPTION, needs=needs), id="own", owner=COLLEGE, region=factories.REGION
+    )
+    return written(path, yaml.safe_dump(document, allow_unicode=True))
+
+
+def test_a_draft_is_run_over_real_outcomes_and_touches_nothing(
+    commands: Commands, folder: Folder, tmp_path: Path
+) -> None:
+    for person in (1, 2):
+        folder.bank.post(factories.completion(f"s-{person}", person))
+    folder.bank.post(factories.course("c-3", 3))
+    size = folder.bank.size
+    told = commands.local("rules", "simulate", drafted(tmp_path / "d.yaml"), "--json")
+    assert told.code == 0, told.err
+    (only,) = told.json
+    assert only["learners"] == 3
+    assert only["targets"][0]["verdicts"] == {"met": 2, "not_met": 1}
+    assert only["targets"][0]["lacking"][0]["condition"] == "modules"
+    assert commands.local("rules", "simulate", tmp_path / "d.yaml").code == 0
+    assert folder.bank.size == size
+
+
+def test_a_difference_names_whose_result_would_change(
+    commands: Commands, folder: Folder, tmp_path: Path
+) -> None:
+    accounts = [folder.bank.post(factories.completion(f"s-{at}", at)).account for at in (1, 2)]
+    old = drafted(tmp_path / "old.yaml")
+    published = {"kind": "rulebook", "document": yaml.safe_load(old.read_text(encoding="utf-8"))}
+    file = written(tmp_path / "publish.yaml", yaml.safe_dump(published, allow_unicode=True))
+    assert commands.local("register", "publish", file).code == 0
+    size = folder.bank.size
+    new = drafted(tmp_path / "new.yaml", at_least="3.00")
+    told = commands.local("rules", "diff", new, "--json").json[0]
+    assert told["learners"] == 2
+    assert sorted(one["account"] for one in told["affected"]) == sorted(accounts)
+    assert {(one["before"], one["after"]) for one in told["affected"]} == {(_("met"), _("not met"))}
+    assert accounts[0] in commands.local("rules", "diff", new).out
+    assert folder.bank.size == size
