@@ -5,7 +5,7 @@ Each is an entry, and looked at under the lock. The last step consumes what was 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from creditbank.domain.access import Principal, Role, Scope
@@ -233,11 +233,21 @@ class ReviewDecision(_Change):
             raise ConversionEnded(status=status.value)
         ended = decision_reading.ended_outcomes(book.connection, decision)
         if not ended:
-            raise NothingToReview
+            return self._reviewed(book, decision)
         latest = max(index for _, index in ended)
         source = self.source(book, str(latest))
         person = {"causes": [outcome for outcome, _ in ended], "reason": self.reason}
         return self.record(book, decision, source, {}, person)
+
+    def _reviewed(self, book: Book, decision: Decision) -> Decided:
+        """Return the answer of the review that looked at all that ended, if there was one."""
+        before = replace(decision, review_index=None)
+        ended = decision_reading.ended_outcomes(book.connection, before)
+        latest = max((index for _, index in ended), default=None)
+        existing = book.entry_by_source(self.source(book, str(latest)))
+        if existing is None:
+            raise NothingToReview
+        return self.replay(book, existing)
 
 
 # --- who may, and when
