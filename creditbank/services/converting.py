@@ -98,11 +98,19 @@ class Prepared:
     catalogue: Catalogue = field(compare=False, repr=False)
 
     def has_answer_of(self, other: Prepared) -> bool:
-        """Return whether the other one, evaluated, has the same answer: nothing differs."""
-        digests = [one.digest for one in self.books]
-        return (self.question, self.case) == (other.question, other.case) and digests == [
-            one.digest for one in other.books
-        ]
+        """Return whether the other one, evaluated, has the same answer: nothing differs.
+
+        Nor was any register published in between: rules ask programmes, scales and institutions
+        too, and the decision has to be derived again from those before its own entry.
+        """
+        return (self.question, self.case, self._rules()) == (
+            other.question,
+            other.case,
+            other._rules(),
+        )
+
+    def _rules(self) -> tuple[int, list[bytes]]:
+        return self.catalogue.size, [one.digest for one in self.books]
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,8 +244,14 @@ def _evidence(
 ) -> tuple[EvidenceFact, ...]:
     """Return evidence by its id: of several the best confirmed, and of those the latest."""
     owners = {rulebook_of(book).owner for book in books}
+    asked = {one.id for book in books for one in _asked_for(book)}
     found: dict[str, EvidenceFact] = {}
-    said = (one.fact(owners) for one in (*_on_record(known, on), *question.statements))
+    # What no rule here asks for is nobody's business who reads the answer or the decision.
+    said = (
+        one.fact(owners)
+        for one in (*_on_record(known, on), *question.statements)
+        if one.name in asked
+    )
     for one in (*_birth_dates(known, books), *filter(None, said)):
         before = found.get(one.id)
         if before is None or _WORDS.index(one.confirmed_by) >= _WORDS.index(before.confirmed_by):

@@ -140,6 +140,7 @@ def _periods(
         if first is None or ("to" in period and last is None):
             continue
         refs = [period.get("occupation"), *_objects(period, "related")]
-        named = {(one.get("edition"), one.get("code")) for one in refs if isinstance(one, Mapping)}
-        if not occupations or not occupations.isdisjoint(named):
+        # Compared and not hashed: what is supplied may hold anything in the place of a code.
+        named = [(one.get("edition"), one.get("code")) for one in refs if isinstance(one, Mapping)]
+        if not occupations or any(one in named for one in occupations):
             yield first, on if last is None else last
