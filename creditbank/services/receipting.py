@@ -154,9 +154,9 @@ def _visible(
     if row is None:
         return frozenset(), None
     visible = visible_to(principal, row, row.act["kind"])
-    own = None if principal is None else principal.account
-    if own is not None and not visible:
-        visible = LEARNER if reading.is_entry_of(connection, own, index) else frozenset()
+    if principal is not None and principal.may(Scope.OWN) and not visible:
+        own = reading.is_entry_of(connection, principal.account or "", index)
+        visible = LEARNER if own else frozenset()
     if "person" not in visible:
         return visible, None
     shown = reading.show_entry(connection, bank.keyring, row, frozenset({"person"}))

@@ -21,6 +21,7 @@ from creditbank.services.decision_records import (
     open_decision,
 )
 from creditbank.services.enquiring import NoteAccess
+from creditbank.services.permitting import Ground
 from creditbank.services.sentences import rule_text
 from creditbank.storage import reading
 from creditbank.words import WORDS
@@ -75,7 +76,10 @@ async def read_sheet(  # one argument per thing that a sheet depends on
         opened = open_decision(connection, bank, principal, conversion)
         return _Shown(
             document=decision_document(connection, bank, opened),
-            names=reading.identities_of(connection, bank.keyring, opened.decision.account),
+            # Who audits the ledger has no need to know who that is, as with certificates.
+            names=()
+            if ground is Ground.AUDIT
+            else reading.identities_of(connection, bank.keyring, opened.decision.account),
             opened=opened,
             origin=bank.origin,
             address=address,

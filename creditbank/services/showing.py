@@ -151,8 +151,8 @@ async def read_entry(bank: Bank, principal: Principal | None, index: int) -> dic
         if row is None:
             return None
         visible = visible_to(principal, row, row.act["kind"])
-        if principal is not None and principal.account is not None and not visible:
-            visible = _own_part(connection, principal.account, index)
+        if principal is not None and principal.may(Scope.OWN) and not visible:
+            visible = _own_part(connection, principal.account or "", index)
         return reading.show_entry(connection, bank.keyring, row, visible) if visible else None
 
     shown = await bank.database.read(show)

@@ -45,8 +45,8 @@ _ABOUT_ACCOUNTS = (
     *DECISION_VIEWS,
     CredentialShareRow,
     CredentialRow,
+    WalletOfferRow,  # before claims, which are made while their offer's row is held
     WalletClaimRow,
-    WalletOfferRow,
     AccessRow,
     CodeRow,
     TokenRow,

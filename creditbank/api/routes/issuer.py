@@ -31,6 +31,8 @@ _TOKEN_TYPE: Final = "application/statuslist+jwt"  # noqa: S105  # a media type
 _DID_TYPE: Final = "application/did+json"
 _OPEN: Final = {"access-control-allow-origin": "*"}
 """A verifier may be a page of anybody's."""
+_SETTLED_SECONDS: Final = 60
+_PAST_SECONDS: Final = 86_400
 _SHORTLY: Final = _OPEN | {"cache-control": "public, max-age=60"}
 
 ListPath = Annotated[
@@ -83,8 +85,12 @@ async def show_list(context: UsedContext, name: ListPath, timestamp: Timestamp =
 
 
 def _fresh(moment: int | None) -> dict[str, str]:
-    """Return how long a list may be kept: a past one for good, and no list longer than it says."""
-    age = status.TTL_SECONDS if moment is None else 86_400
+    """Return how long a list may be kept: a past one for good, and no list longer than it says.
+
+    What is committed within a second of a moment belongs to it too.
+    """
+    past = moment is not None and moment < time.time() - _SETTLED_SECONDS
+    age = _PAST_SECONDS if past else status.TTL_SECONDS
     return _OPEN | {"cache-control": f"public, max-age={age}"}
 
 
