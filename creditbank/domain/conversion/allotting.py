@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from creditbank.domain.conversion.binding import TooLarge
 from creditbank.domain.conversion.coupling import compatible, components, shares_layers
-from creditbank.domain.conversion.model import Model, TooLarge
+from creditbank.domain.conversion.model import Model
 from creditbank.domain.conversion.problem import Allotment, Goal, Problem, Row
 from creditbank.domain.conversion.quick import NotQuick, possible, quick
 from creditbank.domain.conversion.solving import Budget, Undecided, solve
@@ -64,10 +65,14 @@ def _joined(parts: Iterable[Allotment]) -> Allotment:
     granted: dict[int, int] = {}
     rows: list[Row] = []
     undecided: set[int] = set()
+    loose: set[int] = set()
     for part in parts:
         met |= part.met
         granted |= part.granted
         rows += part.rows
         undecided |= part.undecided
+        loose |= part.loose
     ordered = sorted(rows, key=lambda row: (row.goal, row.path, row.outcome))
-    return Allotment(frozenset(met), granted, tuple(ordered), frozenset(undecided))
+    return Allotment(
+        frozenset(met), granted, tuple(ordered), frozenset(undecided), frozenset(loose)
+    )

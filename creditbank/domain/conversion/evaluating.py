@@ -6,8 +6,8 @@ order its facts come.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from typing import Any, Final
@@ -112,7 +112,6 @@ class Run:
     budget: Budget
     preferred: bool
     try_quick: bool = True
-    gates: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def holdings(self) -> Holdings:
@@ -122,7 +121,7 @@ class Run:
     @cached_property
     def strict(self) -> Framer:
         """Frames goals with what was said and nothing else."""
-        return Framer(self.holdings, self.supplied, gates=self.gates)
+        return Framer(self.holdings, self.supplied)
 
     @cached_property
     def generous(self) -> Framer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final
@@ -98,13 +98,13 @@ class Framer:
     """Makes goals of the aims of one case.
 
     `generous`: what nobody has said yet counts as said. `gates`: outcomes that would first have
-    to be achieved, each with its module.
+    to be achieved.
     """
 
     holdings: Holdings
     supplied: Supplied
     generous: bool = False
-    gates: Mapping[str, str] = field(default_factory=dict)
+    gates: frozenset[str] = frozenset()
     _eligible: dict[Any, tuple[Item, ...]] = field(default_factory=dict)
     _beaten: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     _selected: dict[int, list[OutcomeFact]] = field(default_factory=dict)
@@ -148,6 +148,7 @@ class Framer:
             shared={key: share for key, share in shared.items() if share},
             events=tuple(frozenset(events[key]) for key in sorted(events) if len(events[key]) > 1),
             sharers={key: count for key in keys if (count := self.holdings.sharers(*key))},
+            superseding=tuple(self.holdings.superseding(self.gates)),
             preferred=preferred,
         )
 
@@ -254,7 +255,7 @@ class Framer:
         if available <= 0:
             return None
         day = (fact.achieved_on - _EPOCH).days
-        return Item(fact.id, of, available, share, day, self.gates.get(fact.id))
+        return Item(fact.id, of, available, share, day, gated=fact.id in self.gates)
 
     def select(self, condition: Amount | Holds) -> list[OutcomeFact]:
         """Return the outcomes that a condition speaks of."""
@@ -275,17 +276,15 @@ class Framer:
         if scope not in self._beaten:
             found: dict[str, dict[str, Any]] = {}
             if self.holdings.groups:
-                counting = self._counting()
-                found = self.holdings.beaten(scope, counting.__contains__)
+                found = self.holdings.beaten(scope, self._counting(), self.gates)
             self._beaten[scope] = found
         return self._beaten[scope]
 
     def _counting(self) -> frozenset[str]:
-        """Return the outcomes that some rule in force counts, but for those not there yet."""
+        """Return the outcomes that some rule of the rulebook counts."""
         rules = self.chain.own.rulebook.rules
         conditions = (one for rule in rules for one in _amounts_of(rule.needs))
-        found = (fact.id for one in conditions for fact in self.select(one))
-        return frozenset(found) - self.gates.keys()
+        return frozenset(fact.id for one in conditions for fact in self.select(one))
 
     # --- what outcomes are not used for --------------------------------------------------------
 
@@ -294,7 +293,7 @@ class Framer:
         there = [fact.id for fact in facts if fact.id not in self.gates]
         lacking = max(0, condition.count - len(there))
         detail = {"needed": condition.count, "counted": len(there), "missing": lacking}
-        gates = frozenset(self.gates[fact.id] for fact in facts if fact.id in self.gates)
+        gates = frozenset(fact.id for fact in facts if fact.id in self.gates)
         truth = Truth.NO if lacking else Truth.YES
         return Given(path, truth, detail | {"held": there[:20]}, lacking, gates)
 

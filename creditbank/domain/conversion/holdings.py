@@ -6,7 +6,7 @@ none beside one that an earlier decision used.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -154,22 +154,38 @@ class Holdings:
                 sets.setdefault(key, []).append(fact)
         return [members for members in sets.values() if len(members) > 1]
 
-    def beaten(self, scope: str, counting: Callable[[str], bool]) -> dict[str, dict[str, Any]]:
+    def beaten(
+        self, scope: str, counting: frozenset[str], gates: Container[str] = ()
+    ) -> dict[str, dict[str, Any]]:
         """Return the outcomes that do not count in a scope for their content, and why.
 
         The highest of those that some rule counts (`counting`) counts; where an earlier decision
-        used one of a group, that one alone.
+        used one of a group, that one alone. An outcome that would first have to be achieved
+        (`gates`) is beaten by what is there and higher, and beats nothing yet: see `superseding`.
         """
         gone: dict[str, dict[str, Any]] = {}
         for group in self.groups:
             used = [one for one in group.members if _taken(self.uses(one, scope))]
-            eligible = [one for one in group.members if counting(one)]
-            keeper = next(iter(used or eligible), None)
-            if keeper is not None:
-                for one in group.members:
-                    if one != keeper:
-                        gone.setdefault(one, group.reason(keeper))
+            there = [one for one in group.members if one in counting and one not in gates]
+            keeper = next(iter(used or there), None)
+            if keeper is None:
+                continue
+            place = group.members.index(keeper)
+            for number, one in enumerate(group.members):
+                higher = not used and one in gates and number < place
+                if one != keeper and not higher:
+                    gone.setdefault(one, group.reason(keeper))
         return gone
+
+    def superseding(self, gates: Container[str]) -> list[tuple[str, str]]:
+        """Return (outcome to be achieved, outcome that does not count beside it) of the groups."""
+        return [
+            (one, lower)
+            for group in self.groups
+            for number, one in enumerate(group.members)
+            if one in gates
+            for lower in group.members[number + 1 :]
+        ]
 
 
 def check_case(case: Case) -> None:

@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-from creditbank.domain.conversion.model import Model, TooLarge, rows_of, weight_of
+from creditbank.domain.conversion.binding import TooLarge
+from creditbank.domain.conversion.model import Model, rows_of, weight_of
 from creditbank.domain.conversion.problem import (
     Allotment,
-    Branch,
     Given,
     Goal,
     Item,
@@ -79,7 +79,7 @@ def _granting_something(goal: Goal) -> Goal:
         first = bool(feeding) and leaf is feeding[0]
         return replace(leaf, need=max(need, least) if first else need, soft=False)
 
-    return replace(goal, grant=None, root=_mapped(goal.root, needing))
+    return replace(goal, grant=None, root=mapped(goal.root, needing))
 
 
 def left_for(goal: Goal, goals: Mapping[int, Goal], problem: Problem, made: Allotment) -> Goal:
@@ -111,19 +111,24 @@ def left_for(goal: Goal, goals: Mapping[int, Goal], problem: Problem, made: Allo
                 kept.append(replace(item, share=share, available=available))
         return replace(leaf, items=tuple(kept))
 
-    return replace(goal, root=_mapped(goal.root, left)) if made.rows else goal
+    return replace(goal, root=mapped(goal.root, left)) if made.rows else goal
 
 
 def _once_in(other: Goal, goal: Goal) -> bool:
     return other.once and other.use.scope == goal.use.scope
 
 
-def _mapped(node: Node, change: Callable[[Leaf], Leaf]) -> Node:
+def mapped(
+    node: Node,
+    change: Callable[[Leaf], Leaf],
+    given: Callable[[Given], Given] = lambda node: node,
+) -> Node:
+    """Return a tree with every leaf, and what outcomes are not used for, changed."""
     if isinstance(node, Leaf):
         return change(node)
-    if isinstance(node, Branch):
-        return replace(node, children=tuple(_mapped(one, change) for one in node.children))
-    return node
+    if isinstance(node, Given):
+        return given(node)
+    return replace(node, children=tuple(mapped(one, change, given) for one in node.children))
 
 
 def _share_left(

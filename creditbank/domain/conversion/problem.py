@@ -39,8 +39,8 @@ class Item:
     day: int
     """The day it was achieved, as a number."""
 
-    gate: str | None = None
-    """The module that would have to be taken first; None for what is there already."""
+    gated: bool = False
+    """Whether it would have to be achieved first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ class Leaf:
 class Given:
     """A condition that outcomes are not used for. `detail` says in the trace what was found.
 
-    In a path, `gates` are modules each of which would add one to the count towards `count`.
+    In a path, each of `gates`, outcomes to be achieved, would make one less lacking.
     """
 
     path: str
@@ -251,8 +251,8 @@ class Problem:
     sharers: dict[tuple[str, str], int] = field(default_factory=dict)
     """How many targets of earlier decisions share an outcome in a scope."""
 
-    superseded: tuple[tuple[str, str], ...] = ()
-    """In a path: (module, outcome that no longer counts once it is taken)."""
+    superseding: tuple[tuple[str, str], ...] = ()
+    """In a path: (outcome to be achieved, outcome of the same content that it then supersedes)."""
 
     preferred: bool = False
 
@@ -284,6 +284,8 @@ class Allotment:
     granted: dict[int, int]
     rows: tuple[Row, ...]
     undecided: frozenset[int] = frozenset()
+    loose: frozenset[int] = frozenset()
+    """Goals for which it was not proven that no earlier outcomes would have done as well."""
 
 
 @lru_cache(maxsize=1 << 16)

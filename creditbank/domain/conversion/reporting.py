@@ -120,6 +120,7 @@ class Report:
         trace |= {"grade": grade} if grade is not None else {}
         bounds = self._bounds(place)
         trace |= {"bounds": bounds} if bounds else {}
+        trace |= {"reasons": [{"code": "preference_unproven"}]} if place in self.made.loose else {}
         return TargetResult(
             rulebook=self.framer.chain.own.id,
             rule=aim.rule.id,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from creditbank.domain.conversion.model import Lack, Model, rows_of
@@ -20,6 +21,11 @@ if TYPE_CHECKING:
 _PREFERENCES_AT_ONCE: Final = 30
 _SPAN_MAX: Final = 1 << 40
 _UNIT: Final = 1000
+_LARGE: Final = 80
+"""Places where outcomes may count; above it a model is solved objective by objective."""
+
+_PREFERENCE_EFFORT: Final = 60
+"""Effort for each preference between allotments of the same result and the same cost."""
 
 
 class Undecided(Exception):
@@ -42,6 +48,17 @@ class Budget:
         return max(0, self.limit - self.spent)
 
 
+class Kind(IntEnum):
+    """What an objective is about."""
+
+    RESULT = 0
+    """What is met and granted. It must be proven."""
+    THRIFT = 1
+    """How much is taken for it. It must be proven."""
+    PREFERENCE = 2
+    """Which of allotments of the same result and the same cost: so far as the effort goes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Level:
     """One objective; `span` is more than its value can vary by."""
@@ -49,6 +66,7 @@ class Level:
     expression: Any
     span: int
     maximise: bool = False
+    kind: Kind = Kind.RESULT
 
     def plainly(self) -> Any:
         """Return the expression to be made as small as possible."""
@@ -83,7 +101,7 @@ def _between_goals(model: Model) -> Iterator[Level]:
             follows = goal.grant is not None and goal.grant.follows
             parts.append((model.granted if follows else model.met)[goal.place] * weight)
             span += weight * (goal.grant.amount if goal.grant and follows else 1)
-        yield Level(sum(parts), span)
+        yield Level(sum(parts), span, kind=Kind.PREFERENCE)
 
 
 def thrift_of(model: Model) -> Iterator[Level]:
@@ -93,31 +111,34 @@ def thrift_of(model: Model) -> Iterator[Level]:
     spans = {unit: sum(slot.item.available for slot in slots[unit]) + 1 for unit in units}
     for unit in units:
         if unit in model.taken:
-            yield Level(sum(model.taken[unit]), 2 * spans[unit])
+            yield Level(sum(model.taken[unit]), 2 * spans[unit], kind=Kind.THRIFT)
     if any(slot.goal.use.sharing != "exclusive" for slot in model.slots):
         for unit in units:
-            yield Level(sum(slot.engaged for slot in slots[unit]), spans[unit])
-    if not model.slots:
-        return
+            engaged = sum(slot.engaged for slot in slots[unit])
+            yield Level(engaged, spans[unit], kind=Kind.THRIFT)
+    if model.slots:
+        yield from _preferences_of(model, sum(spans.values()))
+
+
+def _preferences_of(model: Model, total: int) -> Iterator[Level]:
+    """Yield the objectives that choose between allotments of the same result and cost."""
     first = min(slot.item.day for slot in model.slots)
     last = max(slot.item.day for slot in model.slots)
     days = sum(slot.engaged * (slot.item.day - first) for slot in model.slots)
-    total = sum(spans.values())
-    yield Level(days, total * (last - first) + 1)
+    yield Level(days, total * (last - first) + 1, kind=Kind.PREFERENCE)
     weights = [
         tie_weight(slot.item.outcome, slot.goal.name, slot.leaf.path) for slot in model.slots
     ]
     ties = sum(slot.engaged * weight for slot, weight in zip(model.slots, weights, strict=True))
-    yield Level(ties, total << 24)
-    cut = [slot for slot in model.slots if slot.counted is not slot.engaged]
-    if any(slot.leaf.limits or slot.leaf.counted_at_most is not None for slot in cut):
-        yield Level(sum(slot.counted for slot in cut), total, maximise=True)
-        parts = [
-            slot.counted * weight
-            for slot, weight in zip(model.slots, weights, strict=True)
-            if slot.counted is not slot.engaged
+    yield Level(ties, total << 24, kind=Kind.PREFERENCE)
+    if any(slot.cut for slot in model.slots):
+        cut = [
+            (slot, weight) for slot, weight in zip(model.slots, weights, strict=True) if slot.cut
         ]
-        yield Level(sum(parts), total << 24)
+        counted = sum(slot.counted for slot, _ in cut)
+        yield Level(counted, total, maximise=True, kind=Kind.PREFERENCE)
+        weighed = sum(slot.counted * weight for slot, weight in cut)
+        yield Level(weighed, total << 24, kind=Kind.PREFERENCE)
 
 
 def shortfall_of(model: Model) -> Iterator[Level]:
@@ -146,15 +167,17 @@ class Solver:
         self.model = model
         self.budget = budget
         self.values: cp_model.CpSolver | None = None
+        self.proven = True
+        """Whether every preference was proven too."""
 
     def run(self, levels: Iterator[Level]) -> bool:
         """Return whether there is a solution; then `value` tells it.
 
         Raises Undecided when the budget is spent.
         """
-        for level in _merged(levels):
+        for level in _merged(levels, large=len(self.model.slots) > _LARGE):
             if not self._minimise(level):
-                return False
+                return self.values is not None
         return self.values is not None or self._minimise(Level(0, 1))
 
     def value(self, expression: Any) -> int:
@@ -166,35 +189,56 @@ class Solver:
         return int(self.values.value(expression))
 
     def _minimise(self, level: Level) -> bool:
-        if self.values is not None and isinstance(level.expression, int):
+        """Return whether an objective was made as small as can be, which then binds the next."""
+        expression = level.plainly()
+        if self.values is not None and isinstance(expression, int):
             return True
-        cp, expression = self.model.cp, level.plainly()
+        soft = level.kind is Kind.PREFERENCE
+        if soft and self.budget.left == 0:
+            self.proven = False
+            return False
+        cp = self.model.cp
         if not isinstance(expression, int):
             cp.minimize(expression)
-        solver = self._solver()
+        solver = self._solver(soft=soft)
         status = solver.solve(cp)
         self.budget.spent += int(solver.response_proto.deterministic_time * _UNIT) + 1
-        if status == self._cp.INFEASIBLE:
-            return False
-        if status != self._cp.OPTIMAL:
+        found = status == self._cp.OPTIMAL or (soft and status == self._cp.FEASIBLE)
+        if not found:
+            if status == self._cp.INFEASIBLE or soft:
+                self.proven = not soft
+                return False
             raise Undecided
         self.values = solver
+        if status != self._cp.OPTIMAL and self.proven:
+            self.proven = False
+            self._settle(solver)
         if not isinstance(expression, int):
             best = solver.value(expression)
             cp.clear_objective()  # type: ignore[no-untyped-call]
-            cp.add(expression == best)
+            cp.add(expression <= best)
             self._hint(solver)
         return True
 
-    def _solver(self) -> cp_model.CpSolver:
+    def _solver(self, *, soft: bool) -> cp_model.CpSolver:
         if self.budget.left == 0:
             raise Undecided
         solver = self._cp.CpSolver()
         parameters = solver.parameters
         parameters.num_workers = 1
         parameters.random_seed = 0
-        parameters.max_deterministic_time = self.budget.left / _UNIT
+        effort = min(self.budget.left, _PREFERENCE_EFFORT) if soft else self.budget.left
+        parameters.max_deterministic_time = effort / _UNIT
+        if len(self.model.slots) > _LARGE:
+            # Shares of amounts: the linear relaxation says more about them than propagation does.
+            parameters.linearization_level = 2
+            parameters.use_objective_lb_search = not soft
         return solver
+
+    def _settle(self, solver: cp_model.CpSolver) -> None:
+        """Keep the outcomes that are used: only how much of each is counted is left to choose."""
+        for slot in self.model.slots:
+            self.model.cp.add(slot.used == int(solver.value(slot.used)))
 
     def _hint(self, solver: cp_model.CpSolver) -> None:
         """Begin the next search at the solution found."""
@@ -204,15 +248,21 @@ class Solver:
             cp.add_hint(cp.get_int_var_from_proto_index(index), value)
 
 
-def _merged(levels: Iterator[Level]) -> Iterator[Level]:
-    """Yield the objectives, neighbours made one where their values cannot run into each other."""
+def _merged(levels: Iterator[Level], *, large: bool) -> Iterator[Level]:
+    """Yield the objectives, neighbours made one where their values cannot run into each other.
+
+    Each solution costs something to begin with; but in a large model one hard objective must not
+    be mixed with an easy one, nor what must be proven with what need not be.
+    """
     waiting: Level | None = None
     for level in levels:
         if waiting is None:
             waiting = level
-        elif waiting.span * level.span <= _SPAN_MAX:
+        elif waiting.span * level.span <= _SPAN_MAX and (
+            not large or waiting.kind is level.kind is Kind.RESULT
+        ):
             both = waiting.plainly() * level.span + level.plainly()
-            waiting = Level(both, waiting.span * level.span)
+            waiting = Level(both, waiting.span * level.span, kind=waiting.kind)
         else:
             yield waiting
             waiting = level
@@ -231,7 +281,8 @@ def solve(model: Model, budget: Budget) -> Allotment:
     granted = {
         place: solver.value(amount) for place, amount in model.granted.items() if place in met
     }
-    return Allotment(met, granted, tuple(rows_of(model, solver.value)))
+    loose = frozenset() if solver.proven else met
+    return Allotment(met, granted, tuple(rows_of(model, solver.value)), loose=loose)
 
 
 def lacks_of(solver: Solver, lacks: Sequence[Lack]) -> dict[str, int]:
