@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import yaml
 
 from creditbank.cli.wording import _
+from creditbank.clients.signing import InstitutionSigner
+from creditbank.domain.access import Role
+from creditbank.domain.register_signing import RegisterSignature
 from creditbank.errors.cli import OldVersionMissing
 from creditbank.errors.registers import RegisterInvalid, RegisterUnknown
 from creditbank.errors.rules import YamlUnreadable
+from creditbank.services import rulebooks
+from creditbank.services.actors import Poster
+from creditbank.services.rulebooks import PublishRulebook
 from tests import factories
-from tests.banks import COLLEGE
+from tests.banks import COLLEGE, ORIGIN
 from tests.integration.cli.commands import Commands, Folder, title_of
 from tests.rulebooks import amount, rule, rulebook
 
@@ -191,3 +197,66 @@ def test_a_difference_names_whose_result_would_change(
     assert {(one["before"], one["after"]) for one in told["affected"]} == {(_("met"), _("not met"))}
     assert accounts[0] in commands.local("rules", "diff", new).out
     assert folder.bank.size == size
+
+
+def test_an_owner_publishes_over_the_network_and_signs(
+    commands: Commands,
+    folder: Folder,
+    address: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    org = factories.organisation_code(71)
+    key = tmp_path / "key.json"
+    made = commands.run(
+        *("signing-key", "new", key, "--origin", ORIGIN, "--institution", org),
+        *("--kid", "k1", "--json"),
+    )
+    registered = factories.institution(
+        org, "college", keys=[made.json | {"valid_from": "2026-01-01"}], signing="required"
+    )
+    folder.bank.publish("institution", registered)
+    monkeypatch.setenv("CREDITBANK_TOKEN", folder.bank.token(org, Role.COLLEGE).text)
+    document = rulebook(
+        rule(target=EXEMPTION, needs=amount(id="modules")),
+        id="signed",
+        owner=org,
+        region=factories.REGION,
+    )
+    file = written(tmp_path / "signed.yaml", yaml.safe_dump(document, allow_unicode=True))
+    refused = commands.run("rules", "publish", file, "--server", address)
+    assert refused.code == 2
+    options = ("--server", address, "--signing-key", key, "--reviewer", "复核乙")
+    done = commands.run("rules", "publish", file, *options, "--json")
+    assert (done.code, done.json[0]["id"], done.json[0]["replayed"]) == (0, "signed", False)
+    again = commands.run("rules", "publish", file, *options)
+    assert again.code == 0
+    assert "signed 1" in again.out
+    assert folder.bank.audit().is_clean
+
+
+def test_an_audit_finds_a_signature_that_the_owner_did_not_make(
+    commands: Commands, folder: Folder
+) -> None:
+    signer = InstitutionSigner.from_seed(
+        bytes(32), log=ORIGIN, org=factories.organisation_code(72), kid="k1"
+    )
+    keys = [signer.public_key | {"valid_from": "2026-01-01"}]
+    folder.bank.publish("institution", factories.institution(signer.org, "college", keys=keys))
+    document = rulebook(
+        rule(target=EXEMPTION), id="forged", owner=signer.org, region=factories.REGION
+    )
+    signature = signer.sign_register("rulebook", document | {"version": "9"})
+    token = folder.bank.token(signer.org, Role.COLLEGE)
+    work = PublishRulebook(
+        document,
+        Poster(token.id, signer.org),
+        folder.bank.bank.keyring,
+        signature=cast("RegisterSignature", signature),
+    )
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(rulebooks, "check_signature", lambda *_: None)
+        folder.bank.do(work)
+    report = commands.local("audit", "--json")
+    assert report.code == 1
+    assert {one["check"] for one in report.json["findings"]} == {"attestations"}
