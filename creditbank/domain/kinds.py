@@ -201,7 +201,10 @@ class AttemptFact(TypedDict):
 
 @with_config(_STRICT)
 class OutcomePerson(TypedDict):
-    """The submission in its normal form under `schema`, and what follows from it."""
+    """The submission in its normal form under `schema`, and what follows from it.
+
+    `named` says that whoever posted it named the learner by document and name, as on file.
+    """
 
     account: AccountId
     schema: Literal["outcome-submission/1"]
@@ -211,6 +214,7 @@ class OutcomePerson(TypedDict):
     stages: list[dict[str, Any]]
     attempts: list[AttemptFact]
     achieved_on: NotRequired[CivilDate]
+    named: NotRequired[Literal[True]]
 
 
 @with_config(_STRICT)

@@ -98,7 +98,9 @@ class IssueCredential:
     """The issue of one certificate.
 
     With `account` the outcome has to be that learner's; with `posted_by` it has to have been posted
-    by that institution, in whose name the entry then stands.
+    by that institution, in whose name the entry then stands. A certificate for that institution
+    says the holder's name only if the institution itself named the learner by document and name:
+    who knows no more than an account learns no more from a certificate.
     """
 
     issuing: Issuing
@@ -127,7 +129,9 @@ class IssueCredential:
         if self.asked.outcome is None:
             return self._statement(book, self._usable(book, self.account or ""))
         outcome = self._outcome(book, self.asked.outcome)
-        return self._single(book, self._usable(book, outcome.account), outcome, self.asked)
+        account = self._usable(book, outcome.account)
+        named = self.asked.named and self._may_name(book, outcome)
+        return self._single(book, account, outcome, replace(self.asked, named=named))
 
     # --- what may be certified
 
@@ -151,6 +155,15 @@ class IssueCredential:
         if reason is not None:
             raise NotCertifiable(reason=reason, where="/outcome")
         return outcome
+
+    def _may_name(self, book: Book, outcome: Outcome) -> bool:
+        """Return whether whoever asks knows the learner by name, or is the learner or the desk."""
+        if self.posted_by is None:
+            return True
+        row = book.entry_at(outcome.credited_index or 0)
+        if row is None or row.org != self.posted_by:
+            return False
+        return "named" in book.learner_values(row)["person"]
 
     # --- one outcome
 

@@ -224,6 +224,8 @@ class PostOutcome:
             "stages": list(addition.stages),
             "attempts": list(addition.attempts),
         }
+        if self.claim.handle is not None and self.claim.name is not None:
+            person["named"] = True
         if addition.award is not None:
             person["achieved_on"] = addition.award.achieved_on
         recorded = book.record(

@@ -47,7 +47,8 @@ AUDITOR: Final = frozenset({"act", "actor", "org_link", "person"})
 # the account, is no business of the one who reads under it.
 _PERSON_UNDER_GRANT: Final = frozenset({"outcome/1", "revocation/1"})
 
-# A certificate names its holder, and who audits the ledger has no need to know who that is.
+# A certificate names its holder, and who audits the ledger has no need to know who that is. Nor
+# has an institution in whose name it was issued: what it may see of it is the certificate itself.
 _WITH_NAMES: Final = frozenset({"credential/1"})
 
 _ALGORITHMS: Final = {KeyType.ED25519: "ed25519", KeyType.MLDSA44: "ml-dsa-44"}
@@ -114,11 +115,15 @@ def visible_to(principal: Principal | None, row: StoredEntry, kind: str) -> froz
     may_see_own_org = any(
         principal.may(scope) for scope in (Scope.READ_POSTED, Scope.PUBLISH, Scope.REVOKE)
     )
-    return visible | POSTER if may_see_own_org and principal.org == row.org else visible
+    return visible | _of_poster(kind) if may_see_own_org and principal.org == row.org else visible
 
 
 def _of_auditor(kind: str) -> frozenset[str]:
     return visible_of(AUDITOR, kind, person_kinds(Ground.AUDIT))
+
+
+def _of_poster(kind: str) -> frozenset[str]:
+    return POSTER - {"person"} if kind in _WITH_NAMES else POSTER
 
 
 def open_entry(
@@ -274,7 +279,10 @@ async def list_entries(
                 for row in rows
             ]
         rows = reading.entries_of_org(connection, principal.org, after=after or 0, limit=limit)
-        return [(row.org_seq, open_entry(connection, bank, row, POSTER)) for row in rows]
+        return [
+            (row.org_seq, open_entry(connection, bank, row, _of_poster(row.act["kind"])))
+            for row in rows
+        ]
 
     opened = await bank.database.read(read, long=limit > _SHORT_PAGE)
     accounts = {one.account for _, one in opened if one.account is not None}
