@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
+from tests.factories import REGION, organisation_code
+
+COLLEGE = organisation_code(3)
 OWNER = "12449999000000105L"
 CITED = {"title": "示例", "status": "example"}
 
@@ -44,6 +48,16 @@ def rulebook(*rules: dict[str, Any], **more: Any) -> dict[str, Any]:
         "procedure": {"steps": [{"id": "apply", "title": {"zh": "学生申请"}, "by": "learner"}]},
         "rules": list(rules),
     } | more
+
+
+_DRAFTS = itertools.count(1)
+
+
+def publishing(_scene: object = None) -> dict[str, Any]:
+    """Return what the college of the test banks sends to publish a rulebook, another each time."""
+    target = {"kind": "exemption", "of": {"zh": "理论考试"}}
+    members = {"id": f"rules-{next(_DRAFTS)}", "owner": COLLEGE, "region": REGION}
+    return {"rulebook": rulebook(rule(target=target), **members)}
 
 
 _STEP = {"id": "check", "title": {"zh": "院系审核"}, "by": "owner", "public_days": 5}

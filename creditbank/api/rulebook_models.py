@@ -44,3 +44,40 @@ class RulebookFindings(BaseModel):
 
 RULEBOOK: Final[TypeAdapter[Any]] = TypeAdapter(RulebookPublishing)
 RULEBOOK_BODIES: Final[dict[str, TypeAdapter[Any]]] = {"RulebookPublishing": RULEBOOK}
+
+RULEBOOK_EXAMPLE: Final[dict[str, Any]] = {
+    "rulebook": {
+        "id": "example-conversion",
+        "version": "1",
+        "valid_from": "2026-03-01",
+        "region": "440300",
+        "title": {"zh": "示例院校学分转换规则", "en": "An example of rules of a college"},
+        "owner": "12449999000000105L",
+        "status": "example",
+        "procedure": {
+            "steps": [
+                {"id": "apply", "title": {"zh": "学生申请"}, "by": "learner"},
+                {"id": "registrar", "title": {"zh": "教务审批"}, "by": "owner", "public_days": 5},
+            ]
+        },
+        "rules": [
+            {
+                "id": "theory",
+                "version": "1",
+                "title": {"zh": "模块免考理论", "en": "A module for the theory examination"},
+                "citation": {"title": "本产品示例", "status": "example"},
+                "target": {"kind": "exemption", "of": {"zh": "理论考试", "en": "Theory"}},
+                "needs": {
+                    "id": "module",
+                    "kind": "amount",
+                    "unit": {"measure": "outcomes"},
+                    "at_least": "1.00",
+                    "select": {"type": ["module"], "module": ["GD-AI-VQI"]},
+                },
+                "use": {"scope": "academic"},
+            }
+        ],
+    },
+    "operator": "经办甲",
+    "reviewer": "复核乙",
+}

@@ -17,7 +17,7 @@ from creditbank.api.dependencies import RulePublisher, UsedContext
 from creditbank.api.openapi import described
 from creditbank.api.problems import locale_of
 from creditbank.api.refusals import OF_RULEBOOKS, OF_WRITES
-from creditbank.api.rulebook_models import RULEBOOK, RulebookFindings
+from creditbank.api.rulebook_models import RULEBOOK, RULEBOOK_EXAMPLE, RulebookFindings
 from creditbank.api.shapes import PublishedRegister
 from creditbank.domain.access import Principal
 from creditbank.errors.registers import RegisterInvalid
@@ -37,6 +37,7 @@ router = APIRouter()
         {201: PublishedRegister, 200: PublishedRegister},
         tag="registers",
         body="RulebookPublishing",
+        examples={"rulebook": RULEBOOK_EXAMPLE},
         refuses=(*OF_RULEBOOKS, *OF_WRITES),
     ),
 )
@@ -60,6 +61,7 @@ async def publish(request: Request, context: UsedContext, principal: RulePublish
         {200: RulebookFindings},
         tag="registers",
         body="RulebookPublishing",
+        examples={"rulebook": RULEBOOK_EXAMPLE},
         refuses=(RegisterInvalid, RulebookTooLarge, RulebookCycle),
     ),
 )

@@ -17,7 +17,7 @@ from tests.banks import ASSESSOR, AUTHORITY, COLLEGE, DESK, SCHOOL
 from tests.decision_scene import TRANSFER
 from tests.integration.api.client import AUDITOR, Api
 from tests.integration.api.scene import Scene, fresh, set_scene
-from tests.rulebooks import rule, rulebook
+from tests.rulebooks import publishing
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -73,12 +73,6 @@ def revocation(scene: Scene) -> dict[str, Any]:
 def register(_scene: Scene) -> dict[str, Any]:
     version = str(next(_people))
     return factories.institution(factories.organisation_code(77), version=version)
-
-
-def college_rules(_scene: Scene) -> dict[str, Any]:
-    target = {"kind": "exemption", "of": {"zh": "理论考试"}}
-    members = {"id": fresh("rules"), "owner": COLLEGE, "region": factories.REGION}
-    return {"rulebook": rulebook(rule(target=target), **members)}
 
 
 def new_account(_scene: Scene) -> dict[str, Any]:
@@ -205,8 +199,8 @@ TABLE: dict[tuple[str, str], Row] = CERTIFICATES | {
     ),
     ("GET", "/v1/learners/{account}/statement/proven"): Row(READERS),
     ("POST", "/v1/registers/{kind}"): Row(("authority",), 201, register),
-    ("POST", "/v1/rulebooks"): Row(("granted_college",), 201, college_rules),
-    ("POST", "/v1/rulebooks/checks"): Row(("granted_college", "authority"), 200, college_rules),
+    ("POST", "/v1/rulebooks"): Row(("granted_college",), 201, publishing),
+    ("POST", "/v1/rulebooks/checks"): Row(("granted_college", "authority"), 200, publishing),
     ("POST", "/v1/outcomes"): Row(INSTITUTIONS, 201, completion),
     ("POST", "/v1/batches"): Row(INSTITUTIONS, 200, lambda one: {"items": [completion(one)]}),
     ("GET", "/v1/batches/{batch}"): Row(("poster", "auditor"), instead=not_own(404)),
