@@ -221,8 +221,9 @@ class Grants(Shape):
 
 
 class RecordedGrant(Place):
-    """A grant as recorded."""
+    """A grant as recorded; `replayed` if it was before, under the same source id."""
 
+    replayed: bool
     grant: Id
     org: str
     purpose: str

@@ -195,6 +195,7 @@ class GrantPosting(TypedDict):
     org: Uscc
     purpose: LongLine
     until: Moment
+    source_id: NotRequired[Line]
 
 
 RegisterDocument = Annotated[

@@ -243,6 +243,7 @@ class EntryParts(Place):
     org_link: dict[str, Any] | None = None
     learner_link: dict[str, Any] | None = None
     erased: bool | None = None
+    restricted: bool | None = None
 
 
 class Entries(Shape):

@@ -177,6 +177,7 @@ class Entry(Place):
     person: dict[str, Any] | None = Field(default=None, repr=False)
     actor: dict[str, Any] | None = Field(default=None, repr=False)
     erased: bool = False
+    restricted: bool = False
 
 
 class Entries(Answer):
@@ -287,6 +288,7 @@ class RecordedGrant(Place):
     org: str
     purpose: str
     until: str
+    replayed: bool = False
 
 
 class Grant(Answer):

@@ -295,10 +295,17 @@ def erase(account: str = "me") -> Call[dict[str, Any]]:
 # --- grants ---------------------------------------------------------------------------------------
 
 
-def grant(org: str, *, purpose: str, until: When) -> Call[answers.RecordedGrant]:
-    """Let an organisation read one's records until a time, as a learner."""
-    body = to_body({"org": org, "purpose": purpose, "until": time_text(until)})
-    return Call("POST", "/v1/grants", read_as(answers.RecordedGrant), body, repeatable=False)
+def grant(
+    org: str, *, purpose: str, until: When, source_id: str | None = None
+) -> Call[answers.RecordedGrant]:
+    """Let an organisation read one's records until a time, as a learner.
+
+    With a source id it is sent again after a lost answer, and is the same grant.
+    """
+    document = {"org": org, "purpose": purpose, "until": time_text(until)}
+    body = to_body(document | given(source_id=source_id))
+    repeatable = source_id is not None
+    return Call("POST", "/v1/grants", read_as(answers.RecordedGrant), body, repeatable=repeatable)
 
 
 def grants() -> Call[answers.Grants]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from creditbank.domain.civil_time import civil_date
 from creditbank.errors.access import Unauthenticated
+from creditbank.errors.recording import InstitutionUnknown
 from creditbank.storage.book import Book, Recorded
 
 
@@ -37,6 +39,14 @@ def check_token(book: Book, token_id: str) -> None:
     token = book.token(token_id)
     if token is None or token.revoked_at is not None or token.expires_at <= book.now:
         raise Unauthenticated
+
+
+def check_active(book: Book, org: str, where: str | None = None) -> None:
+    """Refuse with `InstitutionUnknown` unless an institution is registered and active today."""
+    today = civil_date(book.now)
+    institution = book.catalogue.institution(org, today)
+    if institution is None or institution.status != "active":
+        raise InstitutionUnknown(where=where, institution=org, on=today.isoformat())
 
 
 def recorded_before(book: Book, source: bytes) -> Recorded | None:

@@ -14,18 +14,18 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from creditbank.domain.access import Principal
 from creditbank.domain.balances import AsOf, balance
-from creditbank.domain.civil_time import civil_date
 from creditbank.domain.decisions import taken_by_status
 from creditbank.domain.identifiers import mask_document
 from creditbank.domain.outcomes import Outcome
 from creditbank.domain.units import amount_text
 from creditbank.errors.access import NotGranted
-from creditbank.errors.recording import AccountRestricted, LearnerUnknown
+from creditbank.errors.recording import LearnerUnknown
 from creditbank.errors.storage import Erased
 from creditbank.ledger.times import format_time
 from creditbank.services.actors import check_token
 from creditbank.services.identifying import new_id
 from creditbank.services.permitting import OWNER_OR_DESK, READERS, Ground, ground_for
+from creditbank.services.restricting import check_unrestricted
 from creditbank.storage import access, decision_reading, loading, reading
 from creditbank.storage.book import Book, Needs
 
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from creditbank.storage.reading import Connection, Grant
 
 T = TypeVar("T")
+
+_STOPPED = frozenset({Ground.GRANT, Ground.POSTED, Ground.DECIDES})
+"""The grounds that a restriction stops. Learner, desk and audit look after what is stored."""
 
 ACCESS_LOG_MAX = 1_000_000
 """How many readings an export tells of: all that there can be."""
@@ -62,7 +65,7 @@ class NoteAccess:
         """Note the access.
 
         Refuses with `Unauthenticated`, `Erased`, `LearnerUnknown`, `NotGranted`, and with
-        `AccountRestricted` where a grant is the ground and the account is stored and no more.
+        `AccountRestricted` where the account is stored and no more, on grounds that are use.
         """
         check_token(book, self.principal.token)
         for account in self.accounts:
@@ -88,9 +91,8 @@ def check_may_read(book: Book, principal: Principal, name: str, ground: Ground) 
             raise NotGranted
     if account is None:
         raise LearnerUnknown
-    until = account.restricted_until
-    if ground is Ground.GRANT and until and until >= civil_date(book.now).isoformat():
-        raise AccountRestricted(until=until)
+    if ground in _STOPPED:
+        check_unrestricted(account, book.now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,8 @@ from base64 import b32encode
 from dataclasses import dataclass, replace
 from typing import Any
 
-from creditbank.domain.civil_time import civil_date
 from creditbank.domain.identifiers import normalise_name, read_document
 from creditbank.errors.recording import (
-    AccountRestricted,
     DocumentOfAnother,
     LearnerUnknown,
     LearnerUnnamed,
@@ -21,6 +19,7 @@ from creditbank.errors.recording import (
 )
 from creditbank.errors.storage import Erased
 from creditbank.services.actors import Notice, Poster
+from creditbank.services.restricting import check_unrestricted
 from creditbank.storage import loading
 from creditbank.storage.book import Book
 from creditbank.storage.keyring import Keyring
@@ -93,8 +92,7 @@ def find_learner(book: Book, claim: Claim) -> Account | None:
         raise DocumentOfAnother(where="/learner/document")
     if claim.name is not None:
         _check_name(book, account, claim.name, claim.handle, found)
-    if account.restricted_until and account.restricted_until >= civil_date(book.now).isoformat():
-        raise AccountRestricted(where="/learner", until=account.restricted_until)
+    check_unrestricted(account, book.now, "/learner")
     return account
 
 

@@ -7,13 +7,20 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from creditbank.domain.access import BANK
+from creditbank.domain.access import BANK, Role
 from creditbank.domain.civil_time import civil_date
 from creditbank.errors.learners import DocumentTaken, NothingToChange, RestrictionStands
 from creditbank.errors.recording import LearnerUnknown
 from creditbank.errors.storage import Erased
-from creditbank.services.actors import Notice, Poster, check_token, recorded_before
+from creditbank.services.actors import (
+    Notice,
+    Poster,
+    check_active,
+    check_token,
+    recorded_before,
+)
 from creditbank.services.identifying import Claim, find_learner, new_id, open_account
+from creditbank.services.restricting import check_unrestricted, is_restricted
 from creditbank.storage import vault
 from creditbank.storage.book import Book, Needs, Recorded
 from creditbank.storage.database import Database
@@ -49,8 +56,15 @@ class OpenAccount:
         return Needs(handles=handles, tokens={self.poster.token})
 
     def decide(self, book: Book) -> Opened:
-        """Return the account; refuse another name for a known document with `NameMismatch`."""
+        """Return the account.
+
+        Refuses another name for a known document with `NameMismatch`, and an institution that is
+        not active with `InstitutionUnknown`; the bank's own desk need not be in the register.
+        """
         check_token(book, self.poster.token)
+        token = book.token(self.poster.token)
+        if token is not None and token.role != Role.DESK:
+            check_active(book, self.poster.org)
         known = find_learner(book, self.claim)
         if known is not None:
             return Opened(known.name, replayed=True)
@@ -86,10 +100,12 @@ class ChangeIdentity:
     def decide(self, book: Book) -> Recorded:
         """Record that the identity changed, never what it is; the vault holds that.
 
-        Refuses with `DocumentTaken` where the document belongs to another account.
+        Refuses with `DocumentTaken` where the document belongs to another account, and with
+        `AccountRestricted`.
         """
         check_token(book, self.poster.token)
         account = live_account(book, self.account)
+        check_unrestricted(account, book.now)
         what = [name for name in ("document", "name", "phone") if getattr(self.change, name)]
         if not what:
             raise NothingToChange
@@ -191,7 +207,7 @@ class Erase:
         check_token(book, self.token)
         account = live_account(book, self.account)
         today = civil_date(book.now).isoformat()
-        if account.restricted_until and account.restricted_until >= today:
+        if is_restricted(account, book.now):
             raise RestrictionStands(until=account.restricted_until)
         for statement in vault.erasing(book.keyring, account, today):
             book.add_statement(statement)

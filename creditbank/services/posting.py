@@ -29,7 +29,13 @@ from creditbank.services.identifying import (
     new_id,
     open_account,
 )
-from creditbank.services.revoking import Revocation, Target, find_target, record_revocation
+from creditbank.services.revoking import (
+    Revocation,
+    Target,
+    check_usable,
+    find_target,
+    record_revocation,
+)
 from creditbank.services.superseding import find_superseded, supersede
 from creditbank.storage.book import Book, Needs
 from creditbank.storage.keyring import Keyring
@@ -149,7 +155,9 @@ class PostOutcome:
     def _find_corrected(self, book: Book) -> Target | None:
         if self.corrects is None:
             return None
-        return find_target(book, self.corrects, self.poster.org)
+        target = find_target(book, self.corrects, self.poster.org)
+        check_usable(book, target)
+        return target
 
     def _find_superseded(
         self, book: Book, subjects: Sequence[str], corrected: Target | None

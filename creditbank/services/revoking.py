@@ -15,7 +15,8 @@ from creditbank.domain.identifiers import NATIONAL, region_contains
 from creditbank.domain.outcomes import COURSE_TYPES, Outcome, without_entry
 from creditbank.errors.access import OutsideJurisdiction
 from creditbank.errors.recording import EntryUnknown, NotRevocable, SourceIdReused
-from creditbank.services.actors import Poster, check_token
+from creditbank.services.actors import Poster, check_active, check_token
+from creditbank.services.restricting import check_unrestricted
 from creditbank.storage.book import Book, Needs, Recorded
 from creditbank.storage.sealing import Draft, StoredEntry
 
@@ -119,6 +120,13 @@ def record_revocation(
     )
 
 
+def check_usable(book: Book, target: Target) -> None:
+    """Refuse with `AccountRestricted` to touch what a learner has while it is only stored."""
+    account = book.account(target.account)
+    if account is not None:
+        check_unrestricted(account, book.now, "/index")
+
+
 @dataclass(frozen=True, slots=True)
 class Revoked:
     """The answer to a revocation: its entry and its target. A replay gets the original one."""
@@ -149,7 +157,8 @@ class RevokeOutcome:
         """Record the revocation, or return the one recorded under the same source id.
 
         Refuses as `find_target`, with `OutsideJurisdiction`, and with `SourceIdReused` where the
-        source id stands for something else.
+        source id stands for something else. A poster is refused with `InstitutionUnknown` while it
+        is not active, and with `AccountRestricted`; the authority may revoke all the same.
         """
         check_token(book, self.poster.token)
         existing = book.entry_by_source(self.revocation.source)
@@ -158,6 +167,9 @@ class RevokeOutcome:
         target = find_target(book, self.revocation, None if self.any_poster else self.poster.org)
         if self.any_poster:
             self._check_jurisdiction(book, target.row.org)
+        else:
+            check_active(book, self.poster.org)
+            check_usable(book, target)
         recorded = record_revocation(
             book, self.revocation, target, self.poster.org, self.poster.actor
         )

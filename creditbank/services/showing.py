@@ -29,6 +29,7 @@ from creditbank.services.enquiring import (
 )
 from creditbank.services.log_keys import read_periods
 from creditbank.services.permitting import OWNER_OR_DESK, Ground
+from creditbank.services.restricting import is_restricted
 from creditbank.services.sharing import exported_share
 from creditbank.storage import credentials, loading, reading
 from creditbank.storage.sealing import Key, Part, actor_parts, clear_parts, learner_parts
@@ -42,6 +43,7 @@ PUBLIC: Final = frozenset({"act"})
 POSTER: Final = frozenset({"act", "actor", "attest", "org_link", "person"})
 LEARNER: Final = frozenset({"act", "attest", "learner_link", "person"})
 AUDITOR: Final = frozenset({"act", "actor", "org_link", "person"})
+LEARNERS: Final = frozenset({"attest", "learner_link", "person"})
 
 # What a grant is for: outcomes. Whom else the learner granted something, and what else happened to
 # the account, is no business of the one who reads under it.
@@ -84,12 +86,20 @@ class Opened:
     row: StoredEntry
     parts: dict[str, Part]
     erased: bool
+    restricted: bool = False
 
     @property
     def account(self) -> str | None:
         """Whose data is shown, None if nobody's is."""
         person = self.parts.get("person")
         return None if person is None else person.value["account"]
+
+    def without_person(self, accounts: set[str]) -> Opened:
+        """Return the entry; of one of these accounts, without what is about the learner."""
+        if self.account not in accounts:
+            return self
+        parts = {name: one for name, one in self.parts.items() if name not in LEARNERS}
+        return Opened(self.row, parts, self.erased, restricted=True)
 
     def document(self) -> dict[str, Any]:
         """Return the entry as JSON values, its parts without salts."""
@@ -102,6 +112,8 @@ class Opened:
         document |= {name: part.value for name, part in self.parts.items()}
         if self.erased:
             document["erased"] = True
+        if self.restricted:
+            document["restricted"] = True
         return document
 
 
@@ -267,6 +279,8 @@ async def list_entries(
 ) -> list[tuple[int, dict[str, Any]]]:
     """Return a page of entries with their places: what an organisation posted, in the order of its
     chain, or for an auditor everything by index.
+
+    Of learners whose account is restricted an organisation sees that it posted, and no more.
     """
     audits = principal.may(Scope.AUDIT)
 
@@ -279,16 +293,21 @@ async def list_entries(
                 for row in rows
             ]
         rows = reading.entries_of_org(connection, principal.org, after=after or 0, limit=limit)
-        return [
-            (row.org_seq, open_entry(connection, bank, row, _of_poster(row.act["kind"])))
-            for row in rows
-        ]
+        opened = [open_entry(connection, bank, row, _of_poster(row.act["kind"])) for row in rows]
+        stopped = _restricted(connection, bank, {one.account for one in opened if one.account})
+        return [(one.row.org_seq, one.without_person(stopped)) for one in opened]
 
     opened = await bank.database.read(read, long=limit > _SHORT_PAGE)
     accounts = {one.account for _, one in opened if one.account is not None}
     if accounts:
         await _note(bank, principal, accounts, "entries")
     return [(place, one.document()) for place, one in opened]
+
+
+def _restricted(connection: Connection, bank: Bank, accounts: set[str]) -> set[str]:
+    now = loading.read_head(connection).now
+    found = loading.accounts(connection, bank.keyring, accounts)
+    return {name for name, one in found.items() if one is not None and is_restricted(one, now)}
 
 
 _SHORT_PAGE: Final = 50

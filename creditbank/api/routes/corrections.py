@@ -19,7 +19,13 @@ from creditbank.api.shapes import Posted, Revoked
 from creditbank.domain.access import Scope
 from creditbank.errors import CreditBankError
 from creditbank.errors.access import OutsideJurisdiction
-from creditbank.errors.recording import EntryUnknown, NotRevocable, SourceIdReused
+from creditbank.errors.recording import (
+    AccountRestricted,
+    EntryUnknown,
+    InstitutionUnknown,
+    NotRevocable,
+    SourceIdReused,
+)
 from creditbank.errors.storage import Erased
 from creditbank.services.revoking import Revocation, RevokeOutcome
 
@@ -78,6 +84,8 @@ def _place_in_outcome(error: CreditBankError) -> None:
         refuses=(
             EntryUnknown,
             NotRevocable,
+            InstitutionUnknown,
+            AccountRestricted,
             OutsideJurisdiction,
             SourceIdReused,
             Erased,
@@ -89,7 +97,7 @@ async def post_revocation(request: Request, context: UsedContext, principal: Rev
     """End what entry `index` recorded, under a source id of its own.
 
     With `outcomes:post` for what was posted in one's own name; with `outcomes:revoke` for what any
-    institution within the authority's jurisdiction posted.
+    institution within the authority's jurisdiction posted, while the account is restricted too.
     """
     body, poster = take_operators(await read_as(request, REVOCATION), principal)
     bank = context.bank

@@ -21,7 +21,7 @@ from creditbank.api.times import end_of
 from creditbank.errors.access import GrantUnknown
 from creditbank.errors.api import RequestInvalid
 from creditbank.errors.identifiers import InvalidDate
-from creditbank.errors.recording import InstitutionUnknown
+from creditbank.errors.recording import AccountRestricted, InstitutionUnknown, SourceIdReused
 from creditbank.ledger.times import format_time
 from creditbank.services.enquiring import list_grants
 from creditbank.services.granting import EndGrant, GrantAccess, Granted
@@ -33,25 +33,36 @@ router = APIRouter()
     "/v1/grants",
     **described(
         "授权查看 · Grant access",
-        {201: RecordedGrant},
+        {201: RecordedGrant, 200: RecordedGrant},
         tag="grants",
         body="GrantPosting",
         examples={"transfer": examples.GRANT},
-        refuses=(*OF_LEARNERS, InstitutionUnknown, InvalidDate),
+        refuses=(
+            *OF_LEARNERS,
+            AccountRestricted,
+            InstitutionUnknown,
+            InvalidDate,
+            SourceIdReused,
+        ),
     ),
 )
 async def create_grant(request: Request, context: UsedContext, principal: Learner) -> Response:
     """Let a registered organisation read balance, outcomes and statement until a time or a day.
 
     For the learner. Every reading is kept in the access log, and the grant can be ended at any
-    time.
+    time. With a `source_id` of one's own it can be sent again and is the same grant.
     """
     body = await read_as(request, GRANT)
     until = end_of(body["until"], where="/until")
     if until <= time.time():
         raise RequestInvalid(where="/until", errors=[{"where": "/until", "reason": "past"}])
     work = GrantAccess(
-        principal.account or "", body["org"], body["purpose"], until, principal.token
+        principal.account or "",
+        body["org"],
+        body["purpose"],
+        until,
+        principal.token,
+        source_id=body.get("source_id"),
     )
     granted: Granted = await context.bank.journal.submit(work)
     logs.note(verb="create_grant", index=granted.recorded.index)
@@ -60,8 +71,10 @@ async def create_grant(request: Request, context: UsedContext, principal: Learne
         "org": body["org"],
         "purpose": body["purpose"],
         "until": format_time(until),
+        "replayed": granted.replayed,
     }
-    return answer(document | recorded_document(granted.recorded), 201)
+    status = 200 if granted.replayed else 201
+    return answer(document | recorded_document(granted.recorded), status)
 
 
 @router.get("/v1/grants", **described("授权列表 · List grants", {200: Grants}, tag="grants"))

@@ -38,7 +38,7 @@ from creditbank.domain.civil_time import civil_date
 from creditbank.domain.identifiers import normalise_name
 from creditbank.errors.api import RequestInvalid
 from creditbank.errors.learners import DocumentTaken, NothingToChange, RestrictionStands
-from creditbank.errors.recording import AccountRestricted, NameMismatch
+from creditbank.errors.recording import AccountRestricted, InstitutionUnknown, NameMismatch
 from creditbank.ledger.times import format_time
 from creditbank.services import enquiring, learners
 from creditbank.services.actors import Notice, Poster
@@ -57,7 +57,13 @@ router = APIRouter()
         tag="learners",
         body="AccountOpening",
         examples={"resident": examples.ACCOUNT},
-        refuses=(*OF_IDENTITIES, NameMismatch, AccountRestricted, *OF_WRITES),
+        refuses=(
+            *OF_IDENTITIES,
+            NameMismatch,
+            AccountRestricted,
+            InstitutionUnknown,
+            *OF_WRITES,
+        ),
     ),
 )
 async def open_account(request: Request, context: UsedContext, principal: Opener) -> Response:
@@ -104,7 +110,13 @@ async def show_learner(context: UsedContext, principal: Holder, account: Account
         tag="learners",
         body="IdentityChanging",
         examples={"renamed": {"name": "陈晓明"}},
-        refuses=(*OF_LEARNERS, *OF_IDENTITIES, DocumentTaken, NothingToChange),
+        refuses=(
+            *OF_LEARNERS,
+            *OF_IDENTITIES,
+            AccountRestricted,
+            DocumentTaken,
+            NothingToChange,
+        ),
     ),
 )
 async def change_identity(
@@ -157,8 +169,9 @@ async def restrict(
 ) -> Response:
     """Let an account be stored and not used until a day, included (PIPL 47).
 
-    Needs `learners:serve`. While it stands, nothing is posted, granted organisations read nothing,
-    and the learner is not erased.
+    Needs `learners:serve`. While it stands, nothing is posted, corrected, granted or changed,
+    institutions read nothing of the learner, and the learner is not erased. Only the authority may
+    still revoke what is wrong, and a grant may end.
     """
     body = await read_as(request, RESTRICTION)
     if body["until"] < civil_date(int(time.time())).isoformat():

@@ -16,7 +16,7 @@ from creditbank.api.dependencies import (
 )
 from creditbank.api.openapi import described
 from creditbank.api.shapes import BankState, Entries, ProvenEntry
-from creditbank.errors.recording import EntryUnknown
+from creditbank.errors.recording import AccountRestricted, EntryUnknown
 from creditbank.errors.storage import Erased
 from creditbank.services.showing import list_entries, read_entry, read_leaf, read_state
 
@@ -62,7 +62,9 @@ async def show_leaf(context: UsedContext, index: Index) -> Response:
 
 @router.get(
     "/v1/entries",
-    **described("分录列表 · List entries", {200: Entries}, tag="log", refuses=(Erased,)),
+    **described(
+        "分录列表 · List entries", {200: Entries}, tag="log", refuses=(Erased, AccountRestricted)
+    ),
 )
 async def show_entries(
     context: UsedContext,
@@ -89,7 +91,7 @@ async def show_entries(
         {200: ProvenEntry},
         tag="log",
         token=None,
-        refuses=(EntryUnknown, Erased),
+        refuses=(EntryUnknown, Erased, AccountRestricted),
     ),
 )
 async def show_entry(context: UsedContext, principal: HolderOrNobody, index: Index) -> Response:

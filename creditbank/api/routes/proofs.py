@@ -59,7 +59,15 @@ def proofs_of(request: Request) -> Proofs:
         {},
         tag="log",
         token=None,
-        refuses=(EntryUnknown, Unauthenticated, Erased, RequestInvalid, NotYetPublished, NotInLog),
+        refuses=(
+            EntryUnknown,
+            Unauthenticated,
+            Erased,
+            AccountRestricted,
+            RequestInvalid,
+            NotYetPublished,
+            NotInLog,
+        ),
         more={
             200: {"description": "schemas/verification/receipt.v1.schema.json", **_OPEN},
         },
