@@ -20,7 +20,6 @@ import pytest
 from tests.strangers import Stranger
 
 ROOT = Path(__file__).resolve().parents[2]
-ADDRESS = "http://localhost:8000"
 FILES = ("bank.keys", "statement.json", "receipt.json")
 
 
@@ -56,7 +55,7 @@ class Reader:
     def types(self, command: str) -> str:
         """Return what a command prints; its exit code is kept."""
         ended = subprocess.run(
-            ["sh", "-c", command.replace(ADDRESS, f"http://localhost:{self.port}")],
+            ["sh", "-c", re.sub(r"localhost(:|%3A)8000", rf"localhost\g<1>{self.port}", command)],
             cwd=self.folder,
             env=self.environment(),
             capture_output=True,
@@ -75,6 +74,9 @@ class Reader:
         if "/v1/outcomes" in command:
             posted = json.loads(printed)
             self.kept |= {"ACCOUNT": posted["account"], "INDEX": str(posted["index"])}
+            self.kept["OUTCOME"] = posted["outcome"]
+        if "credential issue" in command:
+            self.kept["CREDENTIAL"] = printed.split(maxsplit=1)[0]
         if "/codes" in command:
             self.kept["CODE"] = json.loads(printed)["code"]
         if "/v1/sessions" in command:
@@ -147,13 +149,15 @@ def test_everything_that_the_readme_tells_to_type_works(reader: Reader, tmp_path
     for name in FILES:
         shutil.copyfile(tmp_path / name, stranger.folder / name)
     verifications = [command for command in printed if "creditbank verify" in command]
+    assert "certificate.pdf" in verifications[3]
     for command in verifications[:2]:
         words = command.split("creditbank ")[1].split()
         assert stranger.run(*words) == (0, printed[command])
     for page, language in (("README.md", "en"), ("README.zh-CN.md", "zh_CN")):
         reader.language = language
-        receipt, changed = outputs_of(page)
+        receipt, changed, certificate = outputs_of(page)
         assert shape(receipt) == shape(reader.types(verifications[1]))
+        assert shape(certificate) == shape(reader.types(verifications[3]))
         said = iter(shape(reader.types(verifications[2])))
         assert all(line in said for line in shape(changed)), "in their order, some left out"
 
