@@ -6,10 +6,12 @@ of a moment of the past it is the same for ever, but for the key that signs it.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
+from weakref import WeakValueDictionary
 
 from creditbank.credentials import status
 from creditbank.domain.certifying import IssuerFacts, Purpose, StatusMessage
@@ -19,8 +21,9 @@ from creditbank.ledger.times import MAX_TIME
 from creditbank.services.certifying import Issuing
 from creditbank.services.credential_keys import Signers, read_keys
 from creditbank.storage import loading, status_lists
-from creditbank.storage.keyring import CREDENTIAL_KEY_FILE, Keyring
+from creditbank.storage.keyring import CREDENTIAL_KEY_FILE
 from creditbank.storage.reading import Connection
+from creditbank.storage.status_lists import ErasedPlaces
 
 if TYPE_CHECKING:
     from creditbank.services.banking import Bank
@@ -66,7 +69,7 @@ class Marks:
 
 
 def read_marks(
-    connection: Connection, keyring: Keyring, name: ListName, timestamp: int | None
+    connection: Connection, erased: ErasedPlaces, name: ListName, timestamp: int | None
 ) -> Marks:
     """Return what a list says now, or said at unix second `timestamp`.
 
@@ -86,43 +89,71 @@ def read_marks(
     if name.purpose == Purpose.MESSAGE:
         for position in status_lists.superseded(connection, name.number, until):
             messages.setdefault(position, set()).add(StatusMessage.SUPERSEDED)
-        for position in status_lists.erased(connection, keyring, name.number, until):
+        for position in erased.positions(connection, name.number, until):
             messages.setdefault(position, set()).add(StatusMessage.ERASED)
     said = tuple((position, frozenset(messages[position])) for position in sorted(messages))
     return Marks(at, revoked, suspended, said)
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A list as it is kept: what it says follows from this, and so does who signs it.
+
+    Of a moment that the log is past no entry will ever tell more, whatever the `size`.
+    """
+
+    name: str
+    timestamp: int | None
+    size: int | None
+    public: bytes
+
+
 class StatusLists:
-    """Serves the status lists of one bank."""
+    """Serves the status lists of one bank. Anybody may ask, so each list is made once at a time."""
 
     def __init__(self, bank: Bank, issuing: Issuing, signers: Signers) -> None:
         self._bank, self._issuing, self._signers = bank, issuing, signers
-        self._kept: OrderedDict[tuple[str, int | None], tuple[int, Any]] = OrderedDict()
+        self._erased = ErasedPlaces(bank.keyring)
+        self._kept: OrderedDict[_Wanted, dict[str, Any] | str] = OrderedDict()
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def get(self, name: ListName, timestamp: int | None = None) -> dict[str, Any] | str:
         """Return the signed list: a credential, or the text of a Token Status List.
 
         `timestamp` is a unix second of the past. Refuses as `read_marks`, and with `KeyMissing`.
         """
-        bank, kept = self._bank, (str(name), timestamp)
-        size = await bank.database.read(lambda connection: loading.read_head(connection).size)
-        known = self._kept.get(kept)
-        if known is not None and known[0] == size:
-            self._kept.move_to_end(kept)
-            return known[1]  # type: ignore[no-any-return]
+        read = self._bank.database.read
+        wanted = await read(lambda connection: self._wanted(connection, name, timestamp))
+        if wanted not in self._kept:
+            lock = self._locks.setdefault(str(name), asyncio.Lock())
+            async with lock:
+                if wanted not in self._kept:
+                    await self._make(wanted, name)
+        self._kept.move_to_end(wanted)
+        return self._kept[wanted]
 
-        def read(connection: Connection) -> tuple[Marks, bytes]:
-            keys = read_keys(connection, bank.keyring, bank.origin)
-            if not keys:
-                raise KeyMissing(file=CREDENTIAL_KEY_FILE)
-            return read_marks(connection, bank.keyring, name, timestamp), keys[-1].public
+    async def _make(self, wanted: _Wanted, name: ListName) -> None:
+        marks = await self._bank.database.read(
+            lambda found: read_marks(found, self._erased, name, wanted.timestamp), long=True
+        )
+        self._keep(wanted, await asyncio.to_thread(self._sign, name, marks, wanted.public))
 
-        marks, public = await bank.database.read(read, long=True)
-        made = self._sign(name, marks, public)
-        self._kept[kept] = (size, made)
+    def _wanted(self, connection: Connection, name: ListName, timestamp: int | None) -> _Wanted:
+        keys = read_keys(connection, self._bank.keyring, self._bank.origin)
+        if not keys:
+            raise KeyMissing(file=CREDENTIAL_KEY_FILE)
+        head = loading.read_head(connection)
+        is_past = timestamp is not None and timestamp < head.at
+        return _Wanted(str(name), timestamp, None if is_past else head.size, keys[-1].public)
+
+    def _keep(self, wanted: _Wanted, made: dict[str, Any] | str) -> None:
+        if wanted.timestamp is None:
+            current = (one for one in self._kept if one.name == wanted.name)
+            for one in [one for one in current if one.timestamp is None]:
+                del self._kept[one]  # the log has grown since
+        self._kept[wanted] = made
         while len(self._kept) > _KEPT_MAX:
             self._kept.popitem(last=False)
-        return made
 
     def _sign(self, name: ListName, marks: Marks, public: bytes) -> dict[str, Any] | str:
         key = self._signers.of(public)

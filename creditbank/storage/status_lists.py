@@ -134,24 +134,50 @@ def superseded(connection: sa.Connection, status_list: int, until: int = MAX_TIM
     yield from connection.execute(query.distinct()).scalars()
 
 
-def erased(
-    connection: sa.Connection, keyring: Keyring, status_list: int, until: int = MAX_TIME
-) -> Iterator[int]:
-    """Yield the positions whose learner's key an erasure entry says to be destroyed."""
-    covered = (
-        sa.select(_ERASURES.c.key_digest)
-        .join(_ENTRIES, _ENTRIES.c.entry_index == _ERASURES.c.entry_index)
-        .where(_ENTRIES.c.at <= until)
+class ErasedPlaces:
+    """Whose learner's key an erasure entry says to be destroyed, by list.
+
+    Finding that out takes two keyed digests for each taken place, and anybody may ask for a list.
+    It is done once for each list after a day's erasure entry, and kept: a place that is taken later
+    belongs to none of the erased.
+    """
+
+    def __init__(self, keyring: Keyring) -> None:
+        self._keyring = keyring
+        self._found: dict[int, tuple[tuple[int, int], list[tuple[int, int]]]] = {}
+
+    def positions(
+        self, connection: sa.Connection, status_list: int, until: int = MAX_TIME
+    ) -> Iterator[int]:
+        """Yield the positions of the list that were erased by unix second `until`."""
+        covered = sa.select(
+            sa.func.count(_ERASURES.c.entry_index), sa.func.max(_ERASURES.c.entry_index)
+        )
+        count, last = connection.execute(covered).one()
+        if not count:
+            return
+        known = self._found.get(status_list)
+        if known is None or known[0] != (count, last):
+            found = list(_erased_places(connection, self._keyring, status_list))
+            known = self._found[status_list] = ((count, last), found)
+        yield from (position for position, at in known[1] if at <= until)
+
+
+def _erased_places(
+    connection: sa.Connection, keyring: Keyring, status_list: int
+) -> Iterator[tuple[int, int]]:
+    """Yield each erased position with the time of the erasure entry."""
+    covered = sa.select(_ERASURES.c.key_digest, _ENTRIES.c.at).join(
+        _ENTRIES, _ENTRIES.c.entry_index == _ERASURES.c.entry_index
     )
-    digests = set(connection.execute(covered).scalars())
-    if not digests:
-        return
+    erased_at = {row.key_digest: row.at for row in connection.execute(covered)}
     query = (
         sa.select(PLACES.c.position, PLACES.c.entry_index, _ENTRIES.c.sealed_ref)
         .join(_ENTRIES, _ENTRIES.c.entry_index == PLACES.c.entry_index)
-        .where(PLACES.c.status_list == status_list, PLACES.c.at <= until)
+        .where(PLACES.c.status_list == status_list)
     )
     for row in connection.execute(query):
         key_id = keyring.mask(row.sealed_ref, row.entry_index)
-        if vault.key_digest(keyring, key_id) in digests:
-            yield row.position
+        at = erased_at.get(vault.key_digest(keyring, key_id))
+        if at is not None:
+            yield row.position, at

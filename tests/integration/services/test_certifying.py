@@ -29,7 +29,7 @@ from creditbank.services.rebuilding import rebuild
 from creditbank.services.statuses import ListName, Marks, read_marks
 from creditbank.storage import credentials, loading, status_lists
 from creditbank.storage.credential_tables import StatusPositionRow
-from creditbank.storage.status_lists import Places
+from creditbank.storage.status_lists import ErasedPlaces, Places
 from creditbank.storage.tables import Views
 from tests.banks import ASSESSOR, DESK, SCHOOL, TestBank, refusal_of
 from tests.factories import achievement, completion, study
@@ -50,9 +50,11 @@ def change(bank: TestBank, credential: str, what: str) -> None:
 
 
 def marks(bank: TestBank, when: int | None = None) -> dict[str, Marks]:
+    erased = ErasedPlaces(bank.bank.keyring)
+
     def read(name: str) -> Marks:
         return bank.database.read_sync(
-            lambda found: read_marks(found, bank.bank.keyring, ListName(name, 1), when)
+            lambda found: read_marks(found, erased, ListName(name, 1), when)
         )
 
     return {name: read(name) for name in LISTS}
