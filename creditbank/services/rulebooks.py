@@ -76,13 +76,21 @@ def vet(rulebook: Rulebook, catalogue: Catalogue) -> Vetted:
     registers = RegistersOn(catalogue, rulebook.valid_from, or_latest=True)
     others = [item.register for item in catalogue.versions("rulebook", rulebook.id)]
     versions = [one for one in others if isinstance(one, Rulebook)]
-    findings = lint(rulebook, registers, frames, versions)
+    findings = lint(rulebook, registers, frames, versions, _binding(registers))
     cases: list[CaseResult] = []
     _check_targets(rulebook, registers)
     if not any(one.severity == "error" for one in findings):
         cases = run_cases(rulebook, frames, registers)
         findings = [*case_findings(cases), *findings]
     return Vetted(tuple(findings), tuple(cases), _among(rulebook, catalogue))
+
+
+def _binding(registers: RegistersOn) -> list[Rulebook]:
+    """Return the frames in force that bind rulebooks of their region."""
+    names = sorted(key for key in registers.catalogue.names() if key[0] == "rulebook")
+    found = (registers.catalogue.in_force(*key, registers.on) for key in names)
+    books = [item.register for item in found if item is not None]
+    return [one for one in books if isinstance(one, Rulebook) and one.binds]
 
 
 def _check_targets(rulebook: Rulebook, registers: RegistersOn) -> None:
@@ -110,7 +118,9 @@ def _among(rulebook: Rulebook, catalogue: Catalogue) -> bytes:
     named = [(key, registers.published(key)) for key in sorted(keys)]
     own = catalogue.versions("rulebook", rulebook.id)
     digest = hashlib.sha256()
-    for key, found in [*named, *((("rulebook", one.register.id), one) for one in own)]:
+    binding = [(("rulebook", one.id), None) for one in _binding(registers)]
+    known = [*named, *((("rulebook", one.register.id), one) for one in own), *binding]
+    for key, found in known:
         digest.update(repr((key, None if found is None else found.digest.hex())).encode())
     return digest.digest()
 

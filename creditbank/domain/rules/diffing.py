@@ -67,6 +67,12 @@ def _heading(old: Rulebook, new: Rulebook) -> Iterator[Change]:
             )
         ),
         (
+            "/binds",
+            ("约束的用途", "scopes that it binds"),
+            lambda to: to.words("scope", old.binds),
+            lambda to: to.words("scope", new.binds),
+        ),
+        (
             "/calendar",
             ("学期", "terms"),
             lambda to: to.listed(f"{one.id} {one.begins}" for one in old.calendar),

@@ -207,6 +207,11 @@ TEXTS: Final[dict[str, FindingText]] = {
         N_("{frame} is not a frame but a rulebook of kind {kind}."),
         N_("Name a rulebook of kind frame in under."),
     ),
+    "frame_passed_by": FindingText(
+        "frame",
+        N_("The frame {frame} binds every such rulebook of the region {region}."),
+        N_("Name it in under, or a frame that is under it."),
+    ),
     "region_outside": FindingText(
         "frame",
         N_("The region {region} lies outside {outer}, for which the frame {frame} is."),

@@ -25,13 +25,15 @@ def lint(
     registers: Mapping[tuple[str, str], Register],
     frames: Sequence[Rulebook] = (),
     others: Sequence[Rulebook] = (),
+    binding: Sequence[Rulebook] = (),
 ) -> list[Finding]:
     """Return what there is to say of `rulebook`, errors first, each kind in document order.
 
     `registers` are those that it names, in force on its first day; `frames` those above it, the
-    nearest first; `others` the other versions of it. Its test cases are run by `testing`.
+    nearest first; `others` the other versions of it; `binding` the frames in force then that bind
+    their region. Its test cases are run by `testing`.
     """
-    around = Surroundings(rulebook, registers, frames, others)
+    around = Surroundings(rulebook, registers, frames, others, binding)
     findings = [finding for linter in _LINTERS for finding in linter(around)]
     return sorted(findings, key=lambda one: one.severity != "error")
 

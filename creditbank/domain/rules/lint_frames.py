@@ -19,8 +19,9 @@ _PERCENT = 100_00
 
 
 def lint_frames(around: Surroundings) -> Iterator[Finding]:
-    """Yield what breaks one of the frames."""
+    """Yield what breaks one of the frames, and a frame that is passed by."""
     book = around.rulebook
+    yield from _passed_by(around)
     for frame in around.frames:
         if frame.kind != "frame":
             yield found("/under", "not_a_frame", frame=frame.id, kind=frame.kind)
@@ -35,6 +36,16 @@ def lint_frames(around: Surroundings) -> Iterator[Finding]:
         yield from _caps(book, frame, around.compare)
         yield from _selections(around, frame)
         yield from _targets(around, frame)
+
+
+def _passed_by(around: Surroundings) -> Iterator[Finding]:
+    """Yield the frames of the region under which the rulebook has to be and is not."""
+    book, named = around.rulebook, {frame.id for frame in around.frames}
+    scopes = {rule.use.scope for rule in book.rules}
+    for frame in around.binding:
+        bound = scopes & set(frame.binds) and region_contains(frame.region, book.region)
+        if bound and frame.id not in named and frame.id != book.id:
+            yield found("/under", "frame_passed_by", frame=frame.id, region=frame.region)
 
 
 def _caps(book: Rulebook, frame: Rulebook, compare: Comparer) -> Iterator[Finding]:

@@ -24,6 +24,9 @@ class Surroundings:
     registers: Mapping[tuple[str, str], Register]
     frames: Sequence[Rulebook] = ()
     others: Sequence[Rulebook] = ()
+    binding: Sequence[Rulebook] = ()
+    """Frames in force on its first day that bind rulebooks of their region, named or not."""
+
     compare: Comparer = field(default_factory=Comparer, compare=False, repr=False)
     _courses: dict[str, list[Course]] = field(default_factory=dict, compare=False, repr=False)
 

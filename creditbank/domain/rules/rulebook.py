@@ -13,7 +13,7 @@ from creditbank.domain.registers.record import Record
 from creditbank.domain.registers.register import Citation, Reference, Register, Title
 from creditbank.domain.rules.condition import Cap, Condition
 from creditbank.domain.rules.limits import check_document
-from creditbank.domain.rules.rule import Case, Evidence, Rule
+from creditbank.domain.rules.rule import Case, Evidence, Rule, Scope
 from creditbank.domain.rules.selection import Selection
 
 _MonthDay = Annotated[str, StringConstraints(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")]
@@ -94,6 +94,11 @@ class Rulebook(Register):
     kind: Literal["conversion", "grade", "frame"] = "conversion"
     """学分转换 · 申报资格核验 · a frame with bounds and no targets of its own."""
 
+    binds: Many[Scope] = ()
+    """Of a frame: every rulebook of its region with a rule in one of these scopes has to be under
+    it. Without any, it binds those that name it.
+    """
+
     status: Literal["published", "example"]
     calendar: Many[Term] = ()
     bounds: Bounds = Field(default_factory=Bounds)
@@ -112,6 +117,8 @@ class Rulebook(Register):
         yield from repeated("/calendar", (term.begins for term in self.calendar))
         if self.kind == "frame" and self.rules:
             yield Fault("/rules", "frame_has_none")
+        if self.binds and self.kind != "frame":
+            yield Fault("/binds", "unknown_member")
         if self.kind != "frame" and not self.rules:
             yield Fault("/rules", "missing")
         if self.kind != "frame" and self.procedure is None:

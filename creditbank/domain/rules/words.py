@@ -171,6 +171,14 @@ def explain_bounds(rulebook: Rulebook, locale: str) -> list[str]:
     """Return a sentence for each bound that a rulebook puts on its rules and those under it."""
     to, bounds = Speaker(locale), rulebook.bounds
     found = []
+    if rulebook.binds:
+        scopes = to.words("scope", rulebook.binds)
+        found.append(
+            to.say(
+                f"约束地区 {rulebook.region} 内{scopes}用途的所有规则库",
+                f"Binds every rulebook of the region {rulebook.region} in the scope {scopes}",
+            )
+        )
     if bounds.requires is not None:
         needs = condition_words(bounds.requires, to)
         found.append(to.say(f"一律要求：{needs}", f"For any target: {needs}"))

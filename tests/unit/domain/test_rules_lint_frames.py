@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from creditbank.domain.rules.chains import frames_of
+from creditbank.domain.rules.lint import lint
 from creditbank.domain.rules.reading import parse_rulebook
 from creditbank.errors.rules import RulebookCycle
-from tests.linting import CAP, TEXT, findings, frame_of, look
+from tests.linting import CAP, REGISTERS, TEXT, findings, frame_of, look
 from tests.rulebooks import rule, rulebook
 
 FRAMES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
@@ -102,3 +103,27 @@ def test_frames_may_not_lead_back_nor_pile_up() -> None:
     with pytest.raises(RulebookCycle):
         frames_of(books["f4"], books.get)
     assert [one.id for one in frames_of(books["f13"], books.get)] == ["f14"]
+
+
+def test_a_frame_that_binds_its_region_cannot_be_passed_by() -> None:
+    binding = parse_rulebook(
+        {
+            name: value
+            for name, value in rulebook(id="frame", kind="frame", binds=["academic"]).items()
+            if name not in {"rules", "procedure"}
+        }
+    )
+
+    def passed_by(**members: Any) -> bool:
+        book = parse_rulebook(rulebook(rule(), **members))
+        frames = [binding] if book.under else []
+        told = lint(book, REGISTERS, frames, binding=[binding])
+        return "frame_passed_by" in {one.code for one in told}
+
+    assert passed_by()
+    assert not passed_by(under="frame")
+    assert not passed_by(region="450000")
+    free = {"scope": "programme", "sharing": "free", "effect": "recognise"}
+    document = rulebook(rule(use=free))
+    told = lint(parse_rulebook(document), REGISTERS, binding=[binding])
+    assert "frame_passed_by" not in {one.code for one in told}
