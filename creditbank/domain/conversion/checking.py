@@ -96,7 +96,7 @@ class _Check:
                 yield Violation("target_unknown", result.target)
                 continue
             goal = self.framer.goal(place, aim)
-            leaves = {leaf.name: leaf for leaf in goal.leaves()}
+            leaves = {leaf.name: leaf for leaf in goal.leaves}
             met.append(_Met(result, aim, goal, leaves))
         for one in met:
             yield from self._one(one)

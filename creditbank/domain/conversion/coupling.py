@@ -37,7 +37,7 @@ def _links(problem: Problem, goals: Sequence[Goal]) -> Iterator[list[int]]:
     by_event: dict[tuple[str, int], list[int]] = {}
     events = {one: n for n, event in enumerate(problem.events) for one in event}
     for goal in goals:
-        for outcome in {item.outcome for leaf in goal.leaves() for item in leaf.items}:
+        for outcome in {item.outcome for leaf in goal.leaves for item in leaf.items}:
             if goal.use.sharing != "free":
                 by_outcome.setdefault((outcome, goal.use.scope), []).append(goal.place)
             if goal.once and outcome in events:
@@ -59,7 +59,7 @@ def shares_layers(problem: Problem, goals: Sequence[Goal]) -> bool:
     for goal in goals:
         if goal.use.sharing != "shared":
             continue
-        outcomes = {item.outcome for leaf in goal.leaves() for item in leaf.items}
+        outcomes = {item.outcome for leaf in goal.leaves for item in leaf.items}
         keys = {(outcome, goal.use.scope) for outcome in outcomes}
         if keys & seen or any(key in problem.shared for key in keys):
             return True
@@ -85,7 +85,7 @@ def _items(goals: Iterable[Goal]) -> dict[tuple[int, str, str], Item]:
     return {
         (goal.place, leaf.path, item.outcome): item
         for goal in goals
-        for leaf in goal.leaves()
+        for leaf in goal.leaves
         for item in leaf.items
     }
 
@@ -128,7 +128,7 @@ def _events_once(problem: Problem, places: dict[int, Goal], rows: Sequence[Row])
 def _fed_once(places: dict[int, Goal], rows: Sequence[Row]) -> bool:
     """Return whether no outcome feeds a grant at several leaves, which only the solver weighs."""
     feeding = {
-        (goal.place, leaf.path) for goal in places.values() for leaf in goal.leaves() if leaf.feeds
+        (goal.place, leaf.path) for goal in places.values() for leaf in goal.leaves if leaf.feeds
     }
     fed = [(row.goal, row.outcome) for row in rows if (row.goal, row.path) in feeding]
     return len(fed) == len(set(fed))

@@ -152,7 +152,7 @@ class Run:
         nodes = [node for goal in goals for node in nodes_of(goal.root)]
         if any(isinstance(node, Given) and node.truth is Truth.OPEN for node in nodes):
             return True
-        leaves = (leaf for goal in goals for leaf in goal.leaves())
+        leaves = (leaf for goal in goals for leaf in goal.leaves)
         if any(limit.open for leaf in leaves for limit in leaf.limits):
             return True
         return any(ceiling.open for ceiling in self.strict_problem.ceilings)
@@ -225,7 +225,7 @@ class Run:
         found = {
             goal.place
             for goal in problem.goals
-            if any(limit.open for leaf in goal.leaves() for limit in leaf.limits)
+            if any(limit.open for leaf in goal.leaves for limit in leaf.limits)
         }
         open_ceilings = (one for one in problem.ceilings if one.open)
         return frozenset(found.union(place for one in open_ceilings for place, _ in one.triggers))

@@ -216,7 +216,7 @@ class Limiter:
         aim = aims[goals[0].place]
         system = next(goal.grant.system for goal in goals if goal.grant is not None)
         test = self.holdings.test(cap.over) if cap.over is not None else None
-        usable = {item.outcome for goal in goals for leaf in goal.leaves() for item in leaf.items}
+        usable = {item.outcome for goal in goals for leaf in goal.leaves for item in leaf.items}
         usable |= {one for grant in earlier for one in grant.outcomes}
         known = self.holdings.by_id
         facts = [known[one] for one in sorted(usable) if one in known]
@@ -300,7 +300,7 @@ def _triggers(
         if members is None:
             yield goal.place, None
             continue
-        own = {item.outcome for leaf in goal.leaves() for item in leaf.items}
+        own = {item.outcome for leaf in goal.leaves for item in leaf.items}
         if own & members:
             yield goal.place, frozenset(own & members)
 

@@ -85,7 +85,7 @@ class Model:
         """Build everything; raises TooLarge."""
         from ortools.sat.python import cp_model
 
-        size = sum(len(leaf.items) for goal in self.goals for leaf in goal.leaves())
+        size = sum(len(leaf.items) for goal in self.goals for leaf in goal.leaves)
         if size > VARIABLES_MAX:
             raise TooLarge
         self.cp = cp_model.CpModel()

@@ -71,7 +71,7 @@ def _granting_something(goal: Goal) -> Goal:
     grant = goal.grant
     if grant is None or not grant.follows:
         return replace(goal, grant=None)
-    feeding = [leaf for leaf in goal.leaves() if leaf.feeds]
+    feeding = [leaf for leaf in goal.leaves if leaf.feeds]
     least = 0 if any(leaf.need and not leaf.soft for leaf in feeding) else grant.least()
 
     def needing(leaf: Leaf) -> Leaf:
@@ -82,40 +82,71 @@ def _granting_something(goal: Goal) -> Goal:
     return replace(goal, grant=None, root=mapped(goal.root, needing))
 
 
-def left_for(goal: Goal, goals: Mapping[int, Goal], problem: Problem, made: Allotment) -> Goal:
-    """Return the goal with what an allotment leaves for it."""
-    items = {
-        (row.goal, row.path, item.outcome): item
-        for row in made.rows
-        for leaf in goals[row.goal].leaves()
-        if leaf.path == row.path
-        for item in leaf.items
-        if item.outcome == row.outcome
-    }
-    by_outcome: dict[str, list[Row]] = {}
-    for row in made.rows:
-        if goals[row.goal].use.scope == goal.use.scope:
-            by_outcome.setdefault(row.outcome, []).append(row)
-    used = {row.outcome for row in made.rows if _once_in(goals[row.goal], goal)}
-    gone = {one for event in problem.events if event & used for one in event - used}
+class Left:
+    """What an allotment leaves for goals that are not met in it."""
 
-    def left(leaf: Leaf) -> Leaf:
-        kept = []
-        for item in leaf.items:
-            if goal.once and item.outcome in gone:
-                continue
-            rows = by_outcome.get(item.outcome)
-            share = item.share if not rows else _share_left(item, rows, goal, goals, items)
-            available = int(item.of * share) if share < item.share else item.available
-            if available and not (leaf.in_wholes and share < 1):
-                kept.append(replace(item, share=share, available=available))
-        return replace(leaf, items=tuple(kept))
+    def __init__(self, goals: Mapping[int, Goal], problem: Problem, made: Allotment) -> None:
+        self.goals = goals
+        self.problem = problem
+        rows = {(row.goal, row.path, row.outcome) for row in made.rows}
+        self._items = {
+            (place, leaf.path, item.outcome): item
+            for place in {row.goal for row in made.rows}
+            for leaf in goals[place].leaves
+            for item in leaf.items
+            if (place, leaf.path, item.outcome) in rows
+        }
+        self._rows: dict[tuple[str, str], list[Row]] = {}
+        self._used: dict[str, set[str]] = {}
+        for row in made.rows:
+            goal = goals[row.goal]
+            self._rows.setdefault((row.outcome, goal.use.scope), []).append(row)
+            if goal.once:
+                self._used.setdefault(goal.use.scope, set()).add(row.outcome)
 
-    return replace(goal, root=mapped(goal.root, left)) if made.rows else goal
+    def goal(self, goal: Goal) -> Goal:
+        """Return the goal with what is left for it."""
+        if not self._rows:
+            return goal
+        used = self._used.get(goal.use.scope, set())
+        gone = {one for event in self.problem.events if event & used for one in event - used}
 
+        def left(leaf: Leaf) -> Leaf:
+            kept = [
+                item
+                for item in (self._left(goal, one) for one in leaf.items)
+                if item.available
+                and not (leaf.in_wholes and item.share < 1)
+                and not (goal.once and item.outcome in gone)
+            ]
+            return leaf if kept == [*leaf.items] else replace(leaf, items=tuple(kept))
 
-def _once_in(other: Goal, goal: Goal) -> bool:
-    return other.once and other.use.scope == goal.use.scope
+        return replace(goal, root=mapped(goal.root, left))
+
+    def _left(self, goal: Goal, item: Item) -> Item:
+        rows = self._rows.get((item.outcome, goal.use.scope))
+        if not rows or goal.use.sharing == "free":
+            return item
+        share = self._share(item, rows, goal)
+        return replace(item, share=share, available=min(item.available, int(item.of * share)))
+
+    def _share(self, item: Item, rows: Sequence[Row], goal: Goal) -> Fraction:
+        left = item.share
+        layers: dict[int, Fraction] = {}
+        for row in rows:
+            other = self.goals[row.goal]
+            taken = self._items[row.goal, row.path, row.outcome]
+            share = Fraction(row.engaged, taken.of) if other.use.keeps else taken.share
+            if other.use.sharing == "exclusive":
+                left -= share
+            elif other.use.sharing == "shared":
+                layers[row.goal] = layers.get(row.goal, Fraction(0)) + share
+        if goal.use.sharing == "exclusive":
+            return max(Fraction(0), left - max(layers.values(), default=Fraction(0)))
+        others = [self.goals[place].use for place in layers]
+        willing = all(goal.use.shares_with(one.rule, one.with_rules) for one in others)
+        room = min(one.up_to for one in (*others, goal.use))
+        return max(Fraction(0), left) if willing and len(others) < room else Fraction(0)
 
 
 def mapped(
@@ -131,36 +162,6 @@ def mapped(
     return replace(node, children=tuple(mapped(one, change, given) for one in node.children))
 
 
-def _share_left(
-    item: Item,
-    rows: Sequence[Row],
-    goal: Goal,
-    goals: Mapping[int, Goal],
-    items: Mapping[tuple[int, str, str], Item],
-) -> Fraction:
-    if goal.use.sharing == "free":
-        return item.share
-    left = item.share
-    layers: dict[int, Fraction] = {}
-    for row in rows:
-        other = goals[row.goal]
-        taken = items[row.goal, row.path, row.outcome]
-        share = Fraction(row.engaged, taken.of) if other.use.keeps else taken.share
-        if other.use.sharing == "exclusive":
-            left -= share
-        elif other.use.sharing == "shared":
-            layers[row.goal] = layers.get(row.goal, Fraction(0)) + share
-    if goal.use.sharing == "exclusive":
-        left -= max(layers.values(), default=Fraction(0))
-    else:
-        others = [goals[place].use for place in layers]
-        willing = all(goal.use.shares_with(one.rule, one.with_rules) for one in others)
-        room = min((one.up_to for one in (*others, goal.use)), default=0)
-        if not willing or len(others) >= room:
-            return Fraction(0)
-    return max(Fraction(0), left)
-
-
 _Order = tuple[int, int]
 
 
@@ -170,7 +171,7 @@ class _Near:
     def __init__(self, goal: Goal, events: Sequence[frozenset[str]]) -> None:
         self.goal = goal
         self.quick = Quick(goal)
-        wanted = [item.outcome for leaf in goal.leaves() for item in leaf.items]
+        wanted = [item.outcome for leaf in goal.leaves for item in leaf.items]
         if len(wanted) != len(set(wanted)) and goal.use.sharing != "free":
             raise NotQuick
         if goal.once and any(len(event & set(wanted)) > 1 for event in events):

@@ -191,14 +191,18 @@ class Goal:
     once: bool = True
     """Whether outcomes of one assessment event count once."""
 
+    leaves: tuple[Leaf, ...] = field(init=False, compare=False)
+    """Every leaf of the tree, in order."""
+
+    def __post_init__(self) -> None:
+        """Find the leaves: they are asked for more often than anything else."""
+        found = tuple(node for node in nodes_of(self.root) if isinstance(node, Leaf))
+        object.__setattr__(self, "leaves", found)
+
     @property
     def name(self) -> str:
         """What tells the goal from all others of a rulebook: the rule and the target."""
         return f"{self.use.rule}|{self.key}"
-
-    def leaves(self) -> Iterator[Leaf]:
-        """Yield every leaf, in order."""
-        yield from (node for node in nodes_of(self.root) if isinstance(node, Leaf))
 
     def engaged(self, item: Item, counted: int) -> int:
         """Return how much of the outcome is engaged where `counted` of it is counted."""

@@ -65,13 +65,13 @@ def quick(goal: Goal) -> Allotment | None:
     """
     if not possible(goal):
         return None
-    feeding = [leaf for leaf in goal.leaves() if leaf.feeds]
+    feeding = [leaf for leaf in goal.leaves if leaf.feeds]
     if goal.grant is not None and goal.grant.follows and not _fed_plainly(goal.root, feeding):
         raise NotQuick
     way = Quick(goal).way(goal.root)
     if way is None:
         return None
-    for leaf in goal.leaves():
+    for leaf in goal.leaves:
         check_leaf(leaf, way[1])
     counted = sum(row.counted for row in way[1] for leaf in feeding if row.path == leaf.path)
     grant = goal.grant
@@ -103,7 +103,7 @@ def _always(node: Node, leaf: Leaf) -> bool:
 def possible(goal: Goal) -> bool:
     """Return False if the goal cannot be met, whatever the others do. True proves nothing."""
     if goal.grant is not None and goal.grant.follows:
-        most = sum(reach(leaf) for leaf in goal.leaves() if leaf.feeds)
+        most = sum(reach(leaf) for leaf in goal.leaves if leaf.feeds)
         if goal.grant.of(most) == 0:
             return False
     return _possible(goal.root)
@@ -152,7 +152,7 @@ class Quick:
 
     def __init__(self, goal: Goal) -> None:
         self.goal = goal
-        self.units = sorted({leaf.unit for leaf in goal.leaves()})
+        self.units = sorted({leaf.unit for leaf in goal.leaves})
         self.none: Way = (Cost((0,) * len(self.units), (0,) * len(self.units)), ())
 
     def way(self, node: Node) -> Way | None:

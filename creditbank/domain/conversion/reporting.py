@@ -12,16 +12,14 @@ from creditbank.domain.conversion.coupling import counted_towards
 from creditbank.domain.conversion.framing import Framer
 from creditbank.domain.conversion.grading import grade_of
 from creditbank.domain.conversion.limiting import describe
-from creditbank.domain.conversion.nearing import NearMiss, left_for, near_miss
+from creditbank.domain.conversion.nearing import Left, NearMiss, near_miss
 from creditbank.domain.conversion.problem import (
     Allotment,
     Ceiling,
     Goal,
-    Leaf,
     Problem,
     Row,
     Truth,
-    nodes_of,
 )
 from creditbank.domain.conversion.results import Counted, TargetResult, Verdict
 from creditbank.domain.conversion.solving import Budget
@@ -69,6 +67,20 @@ class Report:
     def goals(self) -> dict[int, Goal]:
         """The goals by their places."""
         return {goal.place: goal for goal in self.problem.goals}
+
+    @cached_property
+    def _left(self) -> Left:
+        """What the targets that are met leave for the others."""
+        return Left(self.goals, self.problem, self.made)
+
+    @cached_property
+    def _granting(self) -> dict[str, str]:
+        """Which rule grants a course now, by the key of the course."""
+        return {
+            goal.key: goal.use.rule
+            for goal in self.problem.goals
+            if goal.place in self.made.met and goal.key.startswith("course:")
+        }
 
     def barred(self, aim: Aim, bar: tuple[Verdict, dict[str, Any]]) -> TargetResult:
         """Return the result of a target that is not decided by its conditions."""
@@ -180,12 +192,12 @@ class Report:
 
     def _not_met(self, place: int, aim: Aim) -> TargetResult:
         goal = self.goals[place]
-        left = left_for(goal, self.goals, self.problem, self.made)
+        left = self._left.goal(goal)
         miss = near_miss(self.problem, left, self.budget, try_quick=self.try_quick)
         trees = self._trees(aim, Told(left, miss.rows, miss.lacking, met=False))
         trace = self._head(aim, Verdict.NOT_MET) | trees
         trace |= self._missing(miss, trees)
-        reasons = list(self._reasons(place, goal, left))
+        reasons = list(self._reasons(goal, left))
         if not miss.proven:
             reasons.append({"code": "nearest_unknown"})
         trace |= {"reasons": reasons} if reasons else {}
@@ -202,19 +214,18 @@ class Report:
         document: dict[str, Any] = {"missing": amount_text(amounts)} if miss.proven else {}
         return document | ({"lacking": lacking} if lacking else {})
 
-    def _reasons(self, place: int, goal: Goal, left: Goal) -> list[dict[str, Any]]:
+    def _reasons(self, goal: Goal, left: Goal) -> list[dict[str, Any]]:
         """Return what stands in the way beside the conditions."""
         reasons: list[dict[str, Any]] = []
         if self.required_hold is Truth.NO:
             reasons.append({"code": "requirement_not_met"})
-        for other in self.problem.goals:
-            same = other.key == goal.key and goal.key.startswith("course:")
-            if same and other.place in self.made.met:
-                reasons.append({"code": "granted_by_another_rule", "rule": other.use.rule})
+        if goal.key in self._granting:
+            rule = self._granting[goal.key]
+            reasons.append({"code": "granted_by_another_rule", "rule": rule})
         if goal.grant is not None and goal.grant.follows and goal.grant.amount < goal.grant.step:
             reasons.append({"code": "bucket_full"})
         reasons += self._used_elsewhere(goal, left)
-        for ceiling in self._ceilings_on(place):
+        for ceiling in self._ceilings_on(goal.place):
             if self._room(ceiling) < _least_granted(goal):
                 reasons.append({"code": "cap_in_bounds"} | describe(ceiling))
         return reasons
@@ -266,16 +277,11 @@ def _least_granted(goal: Goal) -> int:
 
 
 def _offered(goal: Goal) -> dict[str, int]:
-    return {
-        item.outcome: item.available
-        for node in nodes_of(goal.root)
-        if isinstance(node, Leaf)
-        for item in node.items
-    }
+    return {item.outcome: item.available for leaf in goal.leaves for item in leaf.items}
 
 
 def _counted(goal: Goal, row: Row) -> Counted:
-    leaf = next(leaf for leaf in goal.leaves() if leaf.path == row.path)
+    leaf = next(leaf for leaf in goal.leaves if leaf.path == row.path)
     item = next(item for item in leaf.items if item.outcome == row.outcome)
     taken = 0 if goal.use.sharing == "free" else row.engaged
     return Counted(row.outcome, leaf.name, leaf.unit, row.counted, item.of, taken)

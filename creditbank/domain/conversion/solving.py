@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ortools.sat.python import cp_model
 
 _PREFERENCES_AT_ONCE: Final = 30
-_SPAN_MAX: Final = 1 << 40
+_SPAN_MAX: Final = 1 << 52
 _UNIT: Final = 1000
 _LARGE: Final = 80
 """Places where outcomes may count; above it a model is solved objective by objective."""
