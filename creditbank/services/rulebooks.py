@@ -173,6 +173,9 @@ class PublishRulebook(PublishRegister):
             institution.jurisdiction or institution.region, rulebook.region
         ):
             raise OutsideJurisdiction(where="/region", region=rulebook.region, institution=org)
+        if rulebook.binds and institution.jurisdiction is None:
+            # Whoever has no say over a region cannot put its colleges under a frame.
+            raise OutsideJurisdiction(where="/binds", region=rulebook.region, institution=org)
         if rulebook.status == "published" and not rulebook.sign_off:
             raise NotSignedOff(where="/sign_off")
 

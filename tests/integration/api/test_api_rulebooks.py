@@ -129,6 +129,21 @@ async def test_a_college_keeps_within_the_frame_of_its_province(api: Api) -> Non
     assert answer.status_code == 201
 
 
+async def test_only_an_authority_binds_a_region(api: Api) -> None:
+    frame = rulebook(id="binding", kind="frame", owner=COLLEGE, region="440300", binds=["subsidy"])
+    del frame["rules"], frame["procedure"]
+    refused = await api.post("/v1/rulebooks", {"rulebook": frame}, COLLEGE)
+    assert slug_of(refused) == "outside-jurisdiction"
+    answer = await api.post("/v1/rulebooks", {"rulebook": frame | {"owner": AUTHORITY}}, AUTHORITY)
+    assert answer.status_code == 201
+    passing = draft("passing", exempting(use={"scope": "subsidy"}))
+    refused = await api.post("/v1/rulebooks", {"rulebook": passing}, COLLEGE)
+    assert slug_of(refused) == "rulebook-breaks-frame"
+    assert refused.json()["errors"][0]["reason"] == "frame_passed_by"
+    under = passing | {"under": "binding"}
+    assert (await api.post("/v1/rulebooks", {"rulebook": under}, COLLEGE)).status_code == 201
+
+
 async def test_a_check_says_everything_and_publishes_nothing(api: Api) -> None:
     size = api.bank.size
     body = {"rulebook": draft("draft", exempting(tests=[case("not_met")]))}
