@@ -240,25 +240,39 @@ class Intake(Shape):
 
 
 class PathModule(Shape):
-    """A module to take, in its order."""
+    """A module to take, in its order; if it does not count, it is a prerequisite of others.
+
+    It is taken to be passed at the scores in `assumed`; `demanded`: a rule asks for more than a
+    pass.
+    """
 
     module: str
     version: str
     title: Texts
     class_hours: Amount
+    counts: bool
+    prerequisite_of: list[str]
+    assumed: list[Texts]
+    demanded: bool
+    issuer: str | None = None
 
 
 class Path(Shape):
-    """What is left to learn for a target: the fewest class-hours, then the fewest modules."""
+    """What is left to learn for a target: the fewest class-hours, then the fewest modules.
+
+    With the verdict `met` the modules suffice, with `needs_evidence` something is to be supplied
+    beside them, with `not_met` no modules do; `leads_to` is the result then.
+    """
 
     account: Account
     on: Date
     rulebooks: list[RulebookVersion]
-    found: bool
+    target: str
+    verdict: Literal["met", "not_met", "needs_evidence", "not_in_force", "undecided"]
     modules: list[PathModule]
     class_hours: Amount
-    results: list[Result]
-    reasons: list[Texts]
+    reasons: list[dict[str, Any]]
+    leads_to: Result
 
 
 class EvidenceRecorded(Place):

@@ -52,27 +52,21 @@ def targets_of(texts: Sequence[str] | None) -> list[dict[str, str]]:
 
 
 def read_evidence(file: Path | None) -> dict[str, Any] | None:
-    """Return what a file says, None without one; raises `FileUnreadable`."""
-    import yaml
+    """Return what a file says by its ids, None without one.
+
+    Raises `FileUnreadable`, and `YamlUnreadable` with line and column.
+    """
+    from creditbank.domain.rules.yaml_reading import read_yaml
 
     if file is None:
         return None
     try:
-        said = yaml.safe_load(file.read_text(encoding="utf-8"))
+        text = file.read_text(encoding="utf-8")
     except OSError:
         raise FileUnreadable(file=file.name, reason="file_missing") from None
-    except (UnicodeDecodeError, yaml.YAMLError):
+    except UnicodeDecodeError:
         raise FileUnreadable(file=file.name, reason="not_text") from None
+    said, _positions = read_yaml(text)
     if not isinstance(said, dict):
-        raise FileUnreadable(file=file.name, reason="not_text")
-    evidence: dict[str, Any] = _plain(said)
-    return evidence
-
-
-def _plain(value: Any) -> Any:
-    """Return a YAML value as JSON has it: a date becomes text again."""
-    if isinstance(value, dict):
-        return {str(name): _plain(inner) for name, inner in value.items()}
-    if isinstance(value, list):
-        return [_plain(inner) for inner in value]
-    return value.isoformat() if hasattr(value, "isoformat") else value
+        raise FileUnreadable(file=file.name, reason="not_evidence")
+    return said

@@ -48,10 +48,10 @@ def path(  # one argument per option
     if as_json:
         say_json(found.document())
         return
-    if not found.found:
-        say(_("No modules in force lead to this target. What is missing:"))
-    elif not found.modules:
-        say(_("Nothing is left to learn for this target."))
+    if not found.modules:
+        reached = found.verdict in {"met", "needs_evidence"}
+        nothing = _("Nothing is left to learn for this target.")
+        say(nothing if reached else _("No modules in force lead to this target."))
     else:
         wanted = "zh" if locale == "zh_CN" else "en"
         rows = [
@@ -60,7 +60,7 @@ def path(  # one argument per option
         ]
         say_table(["", _("Module"), _("Title"), _("Class-hours")], rows, right=1)
         say(_("Together {hours} class-hours; then:").format(hours=found.class_hours))
-    say_results(found.results)
+    say_results([found.leads_to])
 
 
 @app.command(

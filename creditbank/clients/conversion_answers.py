@@ -156,6 +156,9 @@ class PathModule(Answer):
     version: str
     title: Texts
     class_hours: str
+    counts: bool = True
+    prerequisite_of: tuple[str, ...] = ()
+    issuer: str | None = None
 
 
 class Path(Answer):
@@ -163,11 +166,12 @@ class Path(Answer):
 
     account: str
     on: str
-    found: bool
+    target: str
+    verdict: str
     modules: tuple[PathModule, ...] = ()
     class_hours: str = "0.00"
-    results: tuple[Result, ...] = ()
-    reasons: tuple[Texts, ...] = ()
+    reasons: tuple[dict[str, Any], ...] = ()
+    leads_to: Result
 
 
 class EvidenceRecorded(Place):

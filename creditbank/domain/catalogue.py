@@ -144,6 +144,14 @@ class Catalogue:
             if one and (one.institution, one.module) == (institution, module)
         )
 
+    def authorised(self, module: str, on: date) -> Iterable[Institution]:
+        """Yield the active institutions authorised for a module on `on`, in order of code."""
+        for code, authorised in sorted(self._authorised):
+            if authorised == module and self.authorisations(code, module, on):
+                institution = self.institution(code, on)
+                if institution is not None and institution.status == "active":
+                    yield institution
+
     def named_by(self, register: Register) -> dict[tuple[str, str], Register]:
         """Return the registers that `register` names: in force when it begins, or the latest."""
         found = {}

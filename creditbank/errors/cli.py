@@ -9,6 +9,7 @@ from creditbank.errors import N_, Malformed, Refused, Unavailable
 REASONS: Final[dict[str, str]] = {
     "file_missing": N_("there is no such file, or it may not be read"),
     "not_did": N_("it is no DID document"),
+    "not_evidence": N_("it does not say what is so by the ids of the rules"),
     "not_register": N_("it is not YAML or JSON with kind and documents"),
     "not_text": N_("it is not text in UTF-8"),
     "server_ended": N_("the server process ended"),

@@ -7,7 +7,7 @@ place outside every lock and off the event loop.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
@@ -40,6 +40,9 @@ if TYPE_CHECKING:
     from creditbank.storage.reading import Connection
 
 _FRAMES_MAX: Final = 8
+_SCORED: Final = frozenset({"score", "original", "average"})
+"""What a rulebook says that selects by score, or records a grade that was reached."""
+
 _WORDS: Final = ("learner", "owner", "registry")
 """Whose word evidence is, the weakest first."""
 
@@ -152,37 +155,36 @@ class Wanted:
     scores: bool
 
 
-_ASKING: dict[bytes, bool] = {}
-"""Whether a rulebook asks for scores, by its digest: a version says the same for ever."""
+_SAID: dict[bytes, frozenset[str]] = {}
+"""What rulebooks name, by their digests: a version says the same for ever."""
 
 
-def _asks_for_scores(published: Published) -> bool:
-    known = _ASKING.get(published.digest)
+def members_of(published: Published) -> frozenset[str]:
+    """Return the names of all members that a rulebook uses, and how grades are recorded."""
+    known = _SAID.get(published.digest)
     if known is None:
-        known = _ASKING[published.digest] = _names_scores(published.register.document())
+        known = _SAID[published.digest] = frozenset(_named(published.register.document()))
     return known
 
 
-def _names_scores(document: dict[str, Any]) -> bool:
-    """Return whether a rulebook selects by score, or records an original or average grade."""
+def _named(document: dict[str, Any]) -> Iterator[str]:
     stack: list[Any] = [document]
     while stack:
         value = stack.pop()
         if isinstance(value, list):
             stack += value
-        if not isinstance(value, dict):
-            continue
-        if "score" in value or value.get("record") in {"original", "average"}:
-            return True
-        stack += value.values()
-    return False
+        if isinstance(value, dict):
+            yield from value
+            if isinstance(value.get("record"), str):
+                yield value["record"]
+            stack += value.values()
 
 
 def wanted_by(books: Sequence[Published]) -> Wanted:
     """Return what rulebooks ask for."""
     return Wanted(
         birth_date=any(one.kind == "birth_date" for book in books for one in _asked_for(book)),
-        scores=any(_asks_for_scores(book) for book in books),
+        scores=any(members_of(book) & _SCORED for book in books),
     )
 
 

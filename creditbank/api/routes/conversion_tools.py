@@ -1,4 +1,4 @@
-"""批量试算、学分转换认定表 An intake at once, and the sheet that is printed."""
+"""批量试算、学习路径、认定表 An intake at once, the path to a target, the sheet that is printed."""
 
 from __future__ import annotations
 
@@ -11,18 +11,19 @@ from starlette.responses import Response
 from creditbank import logs
 from creditbank.api import conversion_examples as examples
 from creditbank.api.answers import NOT_STORED, answer
-from creditbank.api.asking import statements_in, targets_in
+from creditbank.api.asking import question_of, statements_in, targets_in
 from creditbank.api.bodies import off_loop, read_as
-from creditbank.api.conversion_models import INTAKE, LEARNERS_MAX
-from creditbank.api.conversion_shapes import Intake
+from creditbank.api.conversion_models import INTAKE, LEARNERS_MAX, PATH
+from creditbank.api.conversion_shapes import Intake, Path
 from creditbank.api.dependencies import HexId, Holder, UsedContext
 from creditbank.api.openapi import described
 from creditbank.api.problems import locale_of, problem_of
 from creditbank.api.refusals import OF_CONVERSIONS, OF_DECISIONS
 from creditbank.credentials.conversion_sheets import sheet_html, sheet_pdf
 from creditbank.domain.access import Scope
+from creditbank.domain.conversion.facts import Request as Target
 from creditbank.errors import CreditBankError
-from creditbank.services import converting, sheeting, taking_in
+from creditbank.services import converting, pathing, sheeting, taking_in
 from creditbank.services.permitting import require
 from creditbank.services.sentences import spoken
 from creditbank.texts import translator
@@ -89,6 +90,35 @@ async def evaluate_intake(request: Request, context: UsedContext, principal: Hol
         ],
     }
     return answer(document | ({} if found.more is None else {"next": found.more}))
+
+
+@router.post(
+    "/v1/conversions/path",
+    **described(
+        "学习路径 · Path to a target",
+        {200: Path},
+        tag="conversions",
+        body="PathAsking",
+        examples={"course": examples.PATH},
+        refuses=OF_CONVERSIONS,
+    ),
+)
+async def show_path(request: Request, context: UsedContext, principal: Holder) -> Response:
+    """Return the modules in force that are left to learn for a target, in their order (一人一策).
+
+    The fewest class-hours, then the fewest modules; prerequisites and caps are respected, and no
+    module is in it that no rule asks for. For whoever may evaluate; nothing is reserved.
+    """
+    body = await read_as(request, PATH)
+    target = body["target"]
+    found = await pathing.find(
+        context.bank,
+        principal,
+        question_of(body, principal),
+        Target(target["rule"], target.get("course")),
+        body.get("modules"),
+    )
+    return answer(found.document())
 
 
 @router.get(

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from creditbank.cli.output import say
-from creditbank.cli.walkthrough import proof, story
+from creditbank.cli.walkthrough import decision, proof, story
 from creditbank.cli.walkthrough.server import serving
 from creditbank.cli.walkthrough.stage import Stage, furnish, setting
 from creditbank.cli.wording import _
@@ -52,6 +52,7 @@ def _walk(stage: Stage) -> None:
         story.post_from_two_sides(stage)
         session = story.look(stage)
         story.grant(stage, session)
+        decision.convert(stage, session)
         index = story.credited_entry(stage, session)
     proof.audit(stage)
     proof.tamper(stage, index)

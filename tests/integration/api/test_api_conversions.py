@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from tests import factories
+from tests import decision_scene, factories
 from tests.banks import ASSESSOR, COLLEGE, DESK, SCHOOL
 from tests.decision_scene import OTHER_TRANSFER, TRANSFER
 from tests.integration.api.client import AUDITOR, Api, slug_of
@@ -112,21 +114,59 @@ async def test_a_rejection_says_why(api: Api, person: int) -> None:
     assert decided.json()["status"] == "rejected"
 
 
+def asking(rulebook_id: str) -> dict[str, Any]:
+    """Return a rulebook that asks for two things beside outcomes."""
+    wanted = [
+        {"id": "enrolment", "kind": "enrolment", "title": {"zh": "学籍"}, "confirmed_by": "owner"},
+        {"id": "ready", "kind": "statement", "title": {"zh": "承诺"}, "confirmed_by": "learner"},
+    ]
+    needs = [{"id": one["id"], "kind": "evidence", "evidence": one["id"]} for one in wanted]
+    whole = {"id": "all", "kind": "all", "of": [decision_scene.rule()["needs"], *needs]}
+    one = decision_scene.rule(needs=whole, evidence=wanted)
+    return decision_scene.rulebook(rulebook_id, COLLEGE, one)
+
+
+async def test_a_path_names_what_is_left_to_learn(api: Api, person: int) -> None:
+    begun = await signed_in(api, person, done=False)
+    body: dict[str, Any] = {"rulebook": TRANSFER, "target": {"rule": "vision"}}
+    path = (await api.post("/v1/conversions/path", body, begun)).json()
+    assert (path["verdict"], path["class_hours"]) == ("met", "24.00")
+    assert [one["module"] for one in path["modules"]] == [factories.MODULE]
+    assert path["leads_to"]["verdict"] == "met"
+    none = (await api.post("/v1/conversions/path", body | {"modules": []}, begun)).json()
+    assert (none["verdict"], none["modules"]) == ("not_met", [])
+    done = await signed_in(api, person + 1)
+    there = (await api.post("/v1/conversions/path", body, done)).json()
+    assert (there["verdict"], there["modules"]) == ("met", [])
+    by_school = decision_scene.rule()["needs"] | {
+        "select": {"module": [factories.MODULE], "issuer": [SCHOOL]}
+    }
+    document = decision_scene.rulebook("by-school", COLLEGE, decision_scene.rule(needs=by_school))
+    api.bank.publish("rulebook", document)
+    given = body | {"rulebook": "by-school"}
+    path = (await api.post("/v1/conversions/path", given, begun)).json()
+    assert [one["issuer"] for one in path["modules"]] == [SCHOOL]
+
+
 async def test_evidence_is_the_word_of_who_supplies_it(api: Api, person: int) -> None:
     account = await signed_in(api, person)
     for who, by in ((account, "learner"), (COLLEGE, "institution"), (DESK, "registry")):
         body = {"account": account, "id": "enrolment", "value": {"major": "510209"}}
         supplied = await api.post("/v1/conversions/evidence", body, who)
         assert (supplied.status_code, supplied.json()["by"]) == (201, by)
-    answer = (await api.post(EVALUATE, {"rulebook": TRANSFER}, account)).json()
+    api.bank.publish("rulebook", asking("asking"))
+    answer = (await api.post(EVALUATE, {"rulebook": "asking"}, account)).json()
     (enrolment,) = answer["evidence"]
     assert (enrolment["confirmed_by"], enrolment["value"]) == ("registry", {"major": "510209"})
-    body = {"rulebook": TRANSFER, "evidence": {"enrolment": {"confirmed_by": "registry"}, "age": 1}}
+    assert answer["results"][0]["verdict"] == "needs_evidence"
+    said = {"enrolment": {"confirmed_by": "registry"}, "ready": True, "unasked": True}
+    body = {"rulebook": "asking", "evidence": said}
     answer = (await api.post(EVALUATE, body, account)).json()
     assert {one["id"]: one["confirmed_by"] for one in answer["evidence"]} == {
         "enrolment": "registry",  # what was recorded; what a learner says of it weighs less
-        "age": "learner",
+        "ready": "learner",
     }
+    assert answer["results"][0]["verdict"] == "met"
     malformed = await api.post(
         EVALUATE,
         {"rulebook": TRANSFER, "evidence": {"a": {"b": 1.5}}},

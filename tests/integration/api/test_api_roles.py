@@ -275,6 +275,15 @@ TABLE: dict[tuple[str, str], Row] = CERTIFICATES | {
         201,
         lambda scene: {"account": scene.account, "id": "enrolment", "value": True},
     ),
+    ("POST", "/v1/conversions/path"): Row(
+        READERS,
+        200,
+        lambda scene: {
+            "account": scene.account,
+            "rulebook": TRANSFER,
+            "target": {"rule": "vision"},
+        },
+    ),
     ("POST", "/v1/conversions/intake"): Row(
         ("granted_college", "desk", "auditor"),
         200,

@@ -45,6 +45,8 @@ def test_the_demonstration_tells_its_whole_story_and_can_be_gone_on_with(tmp_pat
     assert "4.50" in said
     assert said.count("(403 not-granted)") == 2
     assert "sees 4.50 credits of cn-16" in said
+    assert "Left to learn: GD-AI-IVS" in said
+    assert re.search(r"Decision [0-9a-f]{32} for la-\w+: registered", said)
     assert "Nothing was found" in said
     (changed,) = re.findall(r"entry (\d+) now says 9\.50 credits", said)
     assert re.search(rf"^{changed} +\S", said, re.MULTILINE), "the audit names the entry"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -69,6 +70,34 @@ def test_what_is_revoked_stays_awarded_and_is_not_available() -> None:
     assert shown["systems"][0]["verified"] == tally(
         awarded="3.50", available="1.50", revoked="2.00"
     )
+
+
+def test_what_decisions_use_is_told_by_scope_and_adds_up() -> None:
+    third = Fraction(1, 3)
+    kept, gone = lot("1.00", id="k"), lot("2.00", id="g", revoked_index=9, revoked_at=5)
+    taken = {
+        ("k", "academic"): (third, third),
+        ("g", "academic"): (Fraction(1, 4), third),
+        ("k", "grade"): (Fraction(0), Fraction(1)),
+    }
+    shown = balance([kept, gone], AsOf(), taken)["systems"][0]["verified"]
+    assert shown["available"] == "1.00"
+    assert shown["by_use"] == {
+        "academic": {
+            "available": "0.33",
+            "reserved": "0.33",  # with what is consumed it is rounded up: 0.67
+            "consumed": "0.84",  # of what was revoked, what was consumed stays so
+            "revoked": "1.50",
+            "expired": "0.00",
+        },
+        "grade": {
+            "available": "0.00",
+            "reserved": "1.00",
+            "consumed": "0.00",
+            "revoked": "2.00",
+            "expired": "0.00",
+        },
+    }
 
 
 def test_what_is_available_is_shown_by_scene_and_level() -> None:
