@@ -12,14 +12,15 @@ from creditbank.ledger import entry, suite
 from creditbank.ledger.merkle import CompactRange
 from creditbank.rulebooks import shipped_registers
 from creditbank.services.actors import Notice, Poster
-from creditbank.services.credential_keys import name_first_key
+from creditbank.services.credential_keys import first_key
 from creditbank.services.registering import PublishRegister
 from creditbank.storage import keyring as keys
 from creditbank.storage import loading, migrating, protection, reading
 from creditbank.storage.book import Book, Needs
 from creditbank.storage.database import Database
-from creditbank.storage.journal import Journal, Recorder, record_now
+from creditbank.storage.journal import Journal, Recorder, Work
 from creditbank.storage.keyring import Keyring
+from creditbank.storage.reading import Connection
 from creditbank.storage.sealing import Draft
 
 OPERATOR = Poster(token="operator", org=BANK)  # noqa: S106  # a name, for who set the bank up
@@ -72,8 +73,9 @@ class Genesis:
 def create_bank(database: Database, keys_dir: Path, origin: str) -> int:
     """Make a new ledger in an empty database, with the shipped registers; return its size.
 
-    Keys are generated unless the folder holds some. Refuses with `AlreadyInitialised` where there
-    is a ledger.
+    Keys are generated unless the folder holds some. All entries are one commit, so whatever cut
+    this off, calling it again makes the bank or finds it made. Refuses with `AlreadyInitialised`
+    where there is a ledger.
     """
     migrating.upgrade(database)
     size = database.read_sync(reading.size_or_none)
@@ -82,15 +84,25 @@ def create_bank(database: Database, keys_dir: Path, origin: str) -> int:
     if not (keys_dir / keys.VAULT_KEY_FILE).exists():
         keys.generate_keys(keys_dir)
     keyring = keys.load_keyring(keys_dir)
-    recorder = Recorder(keyring)
-    first = loading.empty_head(origin, entry.genesis_prev(origin), CompactRange())
-    database.write_sync(first)
-    record_now(database, recorder, Genesis(origin, keys.load_signing_keys(keys_dir)))
-    for shipped in shipped_registers():
-        work = PublishRegister(shipped.kind, shipped.document, OPERATOR, keyring)
-        record_now(database, recorder, work)
-    name_first_key(database, recorder, keyring, keys_dir)
-    return database.read_sync(reading.size_or_none) or 0
+    works: list[Work] = [
+        Genesis(origin, keys.load_signing_keys(keys_dir)),
+        *(
+            PublishRegister(shipped.kind, shipped.document, OPERATOR, keyring)
+            for shipped in shipped_registers()
+        ),
+        first_key(origin, keyring, keys_dir),
+    ]
+    add_head = loading.empty_head(origin, entry.genesis_prev(origin), CompactRange())
+
+    def record(connection: Connection) -> int:
+        add_head(connection)
+        answers = Recorder(keyring).record(connection, works)
+        for answered in answers:
+            if answered.refusal is not None:
+                raise answered.refusal
+        return answers[-1].size
+
+    return database.write_sync(record)
 
 
 def open_bank(  # one argument per setting that storage needs

@@ -141,12 +141,10 @@ class NameKey:
         return recorded.index, recorded.leaf_hash, False
 
 
-def name_first_key(database: Database, recorder: Recorder, keyring: Keyring, folder: Path) -> None:
-    """Name the key of the folder, unless one was named before; raises `KeyMissing`."""
-    origin = database.read_sync(loading.read_head).origin
+def first_key(origin: str, keyring: Keyring, folder: Path) -> NameKey:
+    """Return the work that names the key of the folder as a bank's first; raises `KeyMissing`."""
     signer = seeds.read_signer(_ALG, folder / CREDENTIAL_KEY_FILE)
-    if not database.read_sync(lambda found: read_keys(found, keyring, origin)):
-        record_now(database, recorder, NameKey(keyring, origin, 0, signer.public))
+    return NameKey(keyring, origin, 0, signer.public)
 
 
 def rotate_credential_key(
@@ -174,7 +172,7 @@ def rotate_credential_key(
         if not known:
             if not (folder / CREDENTIAL_KEY_FILE).exists():
                 seeds.new_seed(folder / CREDENTIAL_KEY_FILE)
-            name_first_key(database, recorder, keyring, folder)
+            record_now(database, recorder, first_key(origin, keyring, folder))
             return keys()[-1]
         pending = seeds.prepare(folder, seeds.CREDENTIAL_FILES)[0]
         public = pending.signer.public

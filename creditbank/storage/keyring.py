@@ -8,6 +8,8 @@ exactly these methods.
 
 from __future__ import annotations
 
+import errno
+import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -111,21 +113,33 @@ class SigningKeys:
 
 
 def generate_keys(folder: Path) -> None:
-    """Create a new bank's key files, readable by their owner only, and mark them as generated."""
+    """Create a new bank's key files, readable by their owner only, and mark them as generated.
+
+    The mark comes first and the vault's key last: called again after it was cut off, this makes
+    what is missing. Keys from elsewhere, which have no mark, are not mixed with generated ones.
+    """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    for name in (
-        VAULT_KEY_FILE,
-        ED25519_KEY_FILE,
-        MLDSA44_KEY_FILE,
-        ACCOUNT_HEAD_KEY_FILE,
-        CREDENTIAL_KEY_FILE,
-    ):
-        path = folder / name
-        path.touch(mode=0o600, exist_ok=False)
-        path.write_text(secrets.token_hex(32) + "\n")
-    (folder / GENERATED_MARK).write_text(
-        "These keys were generated for development. Production keys are made elsewhere.\n"
-    )
+    mark = folder / GENERATED_MARK
+    others = (ED25519_KEY_FILE, MLDSA44_KEY_FILE, ACCOUNT_HEAD_KEY_FILE, CREDENTIAL_KEY_FILE)
+    if not mark.exists():
+        for name in (VAULT_KEY_FILE, *others):
+            if (folder / name).exists():
+                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(folder / name))
+        mark.write_text(
+            "These keys were generated for development. Production keys are made elsewhere.\n"
+        )
+    for name in (*others, VAULT_KEY_FILE):
+        if not (folder / name).exists():
+            _write_key(folder / name)
+
+
+def _write_key(path: Path) -> None:
+    """Write a fresh key, whole or not at all."""
+    part = path.with_name(path.name + ".part")
+    part.unlink(missing_ok=True)
+    part.touch(mode=0o600, exist_ok=False)
+    part.write_text(secrets.token_hex(32) + "\n")
+    part.replace(path)
 
 
 def load_keyring(folder: Path) -> Keyring:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from creditbank.config import Settings
 from creditbank.domain.kinds import PARTS
@@ -18,7 +19,8 @@ from creditbank.errors.storage import (
 from creditbank.rulebooks import shipped_registers
 from creditbank.services import banking
 from creditbank.services.opening import open_configured
-from creditbank.storage import keyring
+from creditbank.storage import database as storage_database
+from creditbank.storage import keyring, migrating
 from creditbank.storage.database import Database
 from tests.banks import NOTICE, ORIGIN, TestBank, open_test_bank, refusal_of
 
@@ -33,6 +35,63 @@ def test_a_new_bank_begins_with_its_genesis_what_ships_and_a_credential_key(
     assert (bank.bank.origin, bank.size) == (ORIGIN, size)
     bank.require_clean()
     assert {path.stat().st_mode & 0o077 for path in keys.glob("*.key")} == {0}
+
+
+@pytest.mark.parametrize("persisted", [False, True])
+def test_making_a_bank_is_one_commit_and_can_be_repeated(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, persisted: bool
+) -> None:
+    commit = storage_database.commit
+
+    def cut_off(connection: sa.Connection) -> None:
+        if persisted:
+            commit(connection)
+        raise KeyboardInterrupt
+
+    migrating.upgrade(database)
+    monkeypatch.setattr(storage_database, "commit", cut_off)
+    with pytest.raises(KeyboardInterrupt):
+        banking.create_bank(database, tmp_path, ORIGIN)
+    monkeypatch.undo()
+    if persisted:
+        refusal_of(lambda: banking.create_bank(database, tmp_path, ORIGIN), AlreadyInitialised)
+    else:
+        banking.create_bank(database, tmp_path, ORIGIN)
+    bank = open_test_bank(database, tmp_path)
+    assert bank.size == 1 + len(shipped_registers()) + 1
+    assert len(bank.rows()["commits"]) == 1
+    bank.require_clean()
+
+
+@pytest.mark.parametrize("written", range(5))
+def test_keys_of_which_some_were_written_are_completed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: int
+) -> None:
+    made = [*map(str, range(written))]
+
+    def token_hex(size: int) -> str:
+        if not made:
+            raise KeyboardInterrupt
+        return f"{int(made.pop()) + 1:02x}" * size
+
+    monkeypatch.setattr("secrets.token_hex", token_hex)
+    with pytest.raises(KeyboardInterrupt):
+        keyring.generate_keys(tmp_path)
+    monkeypatch.undo()
+    assert not (tmp_path / keyring.VAULT_KEY_FILE).exists(), "the bank would take them for whole"
+    before = {path: path.read_bytes() for path in tmp_path.glob("*.key")}
+    keyring.generate_keys(tmp_path)
+    assert len(before) == written
+    assert len({*tmp_path.glob("*.key")}) == 5
+    assert {path: path.read_bytes() for path in before} == before
+    assert {path.suffix for path in tmp_path.iterdir()} <= {".key", ""}
+
+
+def test_keys_from_elsewhere_are_not_mixed_with_generated_ones(tmp_path: Path) -> None:
+    (tmp_path / keyring.ED25519_KEY_FILE).write_text("ab" * 32)
+    with pytest.raises(FileExistsError):
+        keyring.generate_keys(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == [keyring.ED25519_KEY_FILE]
 
 
 def test_a_second_bank_in_the_same_database_is_refused(bank: TestBank, tmp_path: Path) -> None:
