@@ -51,6 +51,10 @@ class AsOf:
         late = self.recorded_at is not None and revoked_at > self.recorded_at
         return "available" if late else "revoked"
 
+    def has_available(self, outcome: Outcome) -> bool:
+        """Return whether the lot of `outcome` had been awarded by then, and not revoked."""
+        return self.shows(outcome) and self.status(outcome) == "available"
+
 
 @dataclass(slots=True)
 class Tally:

@@ -15,9 +15,11 @@ from typing import Any, Final
 
 from creditbank.domain.civil_time import civil_date
 from creditbank.domain.conversion.facts import PriorGrant, PriorUse
+from creditbank.domain.lineage import Standing
 
 SCOPES: Final = ("academic", "grade", "programme", "subsidy")
 WHOLE: Final = Fraction(1)
+_AS_THEY_ARE: Final[Standing] = {}
 
 
 class Status(StrEnum):
@@ -113,11 +115,16 @@ def in_order(decisions: Iterable[Decision]) -> list[Decision]:
     return sorted(decisions, key=lambda one: one.entry_index)
 
 
-def prior_uses(decisions: Iterable[Decision], moment: int) -> tuple[PriorUse, ...]:
-    """Return what decisions that hold at `moment` take, in order."""
+def prior_uses(
+    decisions: Iterable[Decision], moment: int, standing: Standing = _AS_THEY_ARE
+) -> tuple[PriorUse, ...]:
+    """Return what decisions that hold at `moment` take, in order.
+
+    What they took of an outcome that ended they take of the one that is `standing` for it.
+    """
     return tuple(
         PriorUse(
-            outcome=use.outcome,
+            outcome=standing.get(use.outcome, use.outcome),
             scope=use.scope,
             rule=use.rule,
             sharing=use.sharing,
@@ -134,8 +141,10 @@ def prior_uses(decisions: Iterable[Decision], moment: int) -> tuple[PriorUse, ..
     )
 
 
-def prior_grants(decisions: Iterable[Decision], moment: int) -> tuple[PriorGrant, ...]:
-    """Return what decisions that hold at `moment` grant, in order."""
+def prior_grants(
+    decisions: Iterable[Decision], moment: int, standing: Standing = _AS_THEY_ARE
+) -> tuple[PriorGrant, ...]:
+    """Return what decisions that hold at `moment` grant, in order; `standing` as above."""
     return tuple(
         PriorGrant(
             rulebook=decision.rulebook,
@@ -143,7 +152,7 @@ def prior_grants(decisions: Iterable[Decision], moment: int) -> tuple[PriorGrant
             target=target["target"],
             granted=target.get("granted", 0),
             system=target.get("system"),
-            outcomes=tuple(target["outcomes"]),
+            outcomes=tuple(standing.get(one, one) for one in target["outcomes"]),
             under=decision.frames,
         )
         for decision in in_order(decisions)
@@ -152,7 +161,9 @@ def prior_grants(decisions: Iterable[Decision], moment: int) -> tuple[PriorGrant
     )
 
 
-def loads(uses: Iterable[Use]) -> dict[tuple[str, str], Fraction]:
+def loads(
+    uses: Iterable[Use], standing: Standing = _AS_THEY_ARE
+) -> dict[tuple[str, str], Fraction]:
     """Return how much of each outcome is taken in each scope; above 1 it is taken twice.
 
     Shares of exclusive uses add up. Shared uses of rules that name each other lie on top of one
@@ -161,7 +172,7 @@ def loads(uses: Iterable[Use]) -> dict[tuple[str, str], Fraction]:
     exclusive: dict[tuple[str, str], Fraction] = {}
     shared: dict[tuple[str, str], Fraction] = {}
     for use in uses:
-        key = (use.outcome, use.scope)
+        key = (standing.get(use.outcome, use.outcome), use.scope)
         if use.sharing == "shared":
             shared[key] = max(shared.get(key, Fraction(0)), use.share)
         else:
@@ -172,20 +183,22 @@ def loads(uses: Iterable[Use]) -> dict[tuple[str, str], Fraction]:
     }
 
 
-def overdrawn(decisions: Iterable[Decision], moment: int) -> list[tuple[str, str]]:
+def overdrawn(
+    decisions: Iterable[Decision], moment: int, standing: Standing = _AS_THEY_ARE
+) -> list[tuple[str, str]]:
     """Return outcome and scope wherever decisions that hold at `moment` take more than there is."""
-    taken = loads(use for one in decisions if one.holds(moment) for use in one.uses)
+    taken = loads((use for one in decisions if one.holds(moment) for use in one.uses), standing)
     return [key for key, load in taken.items() if load > WHOLE]
 
 
 def taken_by_status(
-    decisions: Iterable[Decision], moment: int
+    decisions: Iterable[Decision], moment: int, standing: Standing = _AS_THEY_ARE
 ) -> Mapping[tuple[str, str], tuple[Fraction, Fraction]]:
     """Return the shares consumed and reserved of each outcome in each scope at `moment`."""
     holding = [one for one in decisions if one.holds(moment)]
     registered = [one for one in holding if one.status_at(moment) is Status.REGISTERED]
-    consumed = loads(use for one in registered for use in one.uses)
-    both = loads(use for one in holding for use in one.uses)
+    consumed = loads((use for one in registered for use in one.uses), standing)
+    both = loads((use for one in holding for use in one.uses), standing)
     return {
         key: (consumed.get(key, Fraction(0)), load - consumed.get(key, Fraction(0)))
         for key, load in both.items()

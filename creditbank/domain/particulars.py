@@ -1,8 +1,8 @@
 """Particulars 要素: what rules ask of an outcome beyond its amounts, taken from a submission.
 
-Who issued it, at which event. Each entry that contributes to an outcome adds its own, and takes
-them with it when it is revoked. Scores are not among them: they stand nowhere in clear, and are
-read from the entries where a rule asks for one.
+Who issued it, at which event, which entry it corrects. Each entry that contributes to an outcome
+adds its own, and takes them with it when it is revoked. Scores are not among them: they stand
+nowhere in clear, and are read from the entries where a rule asks for one.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ def particulars_of(submission: dict[str, Any]) -> dict[str, Any]:
     for name in ("learning_event", "assessment_event"):
         if name in submission:
             found[name] = submission[name]
+    if "corrects" in submission:
+        found["corrects"] = submission["corrects"]["index"]
     if "certificate" in submission:
         found |= _of_certificate(submission["certificate"])
     if "course" in submission:

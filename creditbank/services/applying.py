@@ -19,6 +19,7 @@ from creditbank.domain.conversion.case_form import CASE_SCHEMA, case_document
 from creditbank.domain.conversion.results import TargetResult, Verdict
 from creditbank.domain.conversion.taking import target_document, use_document, uses_of
 from creditbank.domain.decisions import Decision, Status, Use, overdrawn
+from creditbank.domain.lineage import standing_for
 from creditbank.errors import CreditBankError
 from creditbank.errors.decisions import (
     ConsentMissing,
@@ -35,6 +36,7 @@ from creditbank.services.expiring import expire
 from creditbank.services.identifying import new_id
 from creditbank.services.permitting import Ground, ground_for
 from creditbank.services.sentences import spoken
+from creditbank.storage import reading
 from creditbank.storage.book import Book, Needs, Recorded
 from creditbank.storage.keyring import Keyring
 from creditbank.storage.sealing import Draft, StoredEntry
@@ -261,7 +263,8 @@ def _require_sound(book: Book, conversion: str) -> None:
     if decision is None:
         raise AssertionError("a decision was recorded and is not there")
     taken = {(use.outcome, use.scope) for use in decision.uses if use.amount}
-    if taken & set(overdrawn(book.decisions.of(decision.account), book.now)):
+    standing = standing_for(reading.outcomes_of(book.connection, decision.account))
+    if taken & set(overdrawn(book.decisions.of(decision.account), book.now, standing)):
         raise AssertionError("a decision takes what another one has taken")
 
 

@@ -22,6 +22,7 @@ from creditbank.domain.conversion.gathering import gather, scored_by
 from creditbank.domain.conversion.results import Evaluation
 from creditbank.domain.decisions import Decision, prior_grants, prior_uses
 from creditbank.domain.identifiers import document_birth_date
+from creditbank.domain.lineage import standing_for
 from creditbank.domain.outcomes import Outcome
 from creditbank.domain.particulars import scores_of
 from creditbank.domain.registers_on import RegistersOn
@@ -231,12 +232,13 @@ def prepare(
 ) -> Prepared:
     """Return the case of a question, on the civil day of `known`."""
     on = civil_date(known.now)
+    standing = standing_for(known.outcomes)
     case = Case(
         on=on,
         outcomes=gather(known.outcomes, known.hashes, known.scores, catalogue),
         evidence=_evidence(question, known, books, on),
-        prior_uses=prior_uses(known.decisions, known.now),
-        prior_grants=prior_grants(known.decisions, known.now),
+        prior_uses=prior_uses(known.decisions, known.now, standing),
+        prior_grants=prior_grants(known.decisions, known.now, standing),
     )
     return Prepared(question, case, books, catalogue)
 

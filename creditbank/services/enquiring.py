@@ -16,6 +16,7 @@ from creditbank.domain.access import Principal
 from creditbank.domain.balances import AsOf, balance
 from creditbank.domain.decisions import taken_by_status
 from creditbank.domain.identifiers import mask_document
+from creditbank.domain.lineage import standing_for
 from creditbank.domain.outcomes import Outcome
 from creditbank.domain.units import amount_text
 from creditbank.errors.access import NotGranted
@@ -136,7 +137,8 @@ async def read_balance(
             moment = loading.read_head(connection).now
         decisions = decision_reading.decisions_of(connection, account)
         by_then = [one for one in decisions if one.applied_at <= moment]
-        return balance(outcomes, as_of, taken_by_status(by_then, moment))
+        standing = standing_for(outcomes, as_of.has_available)
+        return balance(outcomes, as_of, taken_by_status(by_then, moment, standing))
 
     return {"account": account} | await enquiry.read(read)
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from creditbank.domain.decisions import Status, overdrawn
+from creditbank.domain.lineage import standing_for
+from creditbank.domain.outcomes import Outcome
 from creditbank.errors import N_
 from creditbank.ledger.audit import Findings
 from creditbank.storage.decision_views import Decisions
@@ -18,11 +21,21 @@ _FOLLOWS: Final = {
 }
 
 
+def _none(account: str) -> tuple[Outcome, ...]:  # noqa: ARG001  # whoever it is
+    return ()
+
+
 class DecisionChecks:
     """Checks the entries about decisions of some learners, in order."""
 
-    def __init__(self, decisions: Decisions, found: Findings) -> None:
+    def __init__(
+        self,
+        decisions: Decisions,
+        found: Findings,
+        outcomes_of: Callable[[str], Iterable[Outcome]] = _none,
+    ) -> None:
         self._decisions, self._found = decisions, found
+        self._outcomes_of = outcomes_of
 
     def before(self, index: int, act: dict[str, Any]) -> None:
         """Check that a decision can still change in the way that an entry changes it."""
@@ -47,7 +60,8 @@ class DecisionChecks:
         if decision is None:
             return
         taken = {(use.outcome, use.scope) for use in decision.uses if use.amount}
-        for outcome, scope in overdrawn(self._decisions.of(decision.account), at):
+        standing = standing_for(self._outcomes_of(decision.account))
+        for outcome, scope in overdrawn(self._decisions.of(decision.account), at, standing):
             if (outcome, scope) in taken:
                 message = N_("outcome {outcome} is taken twice in scope {scope}")
                 self._found.report("conservation", index, message, outcome=outcome, scope=scope)

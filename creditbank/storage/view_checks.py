@@ -105,12 +105,17 @@ class _Shelf:
     views: ViewRows = field(default_factory=ViewRows)
     decisions: Decisions = field(default_factory=Decisions)
     outcomes: dict[str, Outcome] = field(default_factory=dict)
+    by_account: dict[str, dict[str, Outcome]] = field(default_factory=dict)
 
     def outcome(self, outcome_id: str) -> Outcome | None:
         return self.outcomes.get(outcome_id)
 
     def put_outcome(self, outcome: Outcome, *, new: bool) -> None:  # noqa: ARG002
         self.outcomes[outcome.id] = outcome
+        self.by_account.setdefault(outcome.account, {})[outcome.id] = outcome
+
+    def outcomes_of(self, account: str) -> list[Outcome]:
+        return list(self.by_account.get(account, {}).values())
 
     def put_certificate(self, subject: str, outcome: Outcome, index: int) -> None:
         self.views.certificates[subject] = (subject, outcome.id, outcome.account, index)
@@ -133,7 +138,9 @@ class _PartitionCheck:
         self._partition = partition
         self._found = Findings()
         self._shelf = _Shelf()
-        self._decisions = DecisionChecks(self._shelf.decisions, self._found)
+        self._decisions = DecisionChecks(
+            self._shelf.decisions, self._found, self._shelf.outcomes_of
+        )
         self._chains: dict[str, tuple[int, bytes]] = {}
         self._keys: dict[str, int] = {}
         self._awarded: dict[tuple[str, str], int] = {}  # by account and system, in hundredths

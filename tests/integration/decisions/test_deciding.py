@@ -256,8 +256,6 @@ def test_a_decision_is_flagged_when_an_outcome_is_corrected(ruled: TestBank, per
     ((outcome, index),) = flags(ruled, applied.conversion)
     assert outcome == posted.outcome
     assert index > applied.recorded.index
-    # what was consumed stays consumed, and the corrected outcome is a new one
-    scene.apply(ruled, scene.question(posted.account, scene.OTHER_TRANSFER))
 
 
 def test_a_decision_on_its_way_is_not_registered_on_an_outcome_that_ended(

@@ -16,6 +16,7 @@ from hypothesis.stateful import (
 
 from creditbank.domain.balances import STATUSES, AsOf, balance
 from creditbank.domain.decisions import overdrawn, taken_by_status
+from creditbank.domain.lineage import standing_for
 from creditbank.domain.units import hundredths
 from creditbank.errors import CreditBankError
 from creditbank.services.rebuilding import rebuild
@@ -56,8 +57,9 @@ def statuses_add_up(bank: TestBank, account: str) -> None:
         outcomes = reading.outcomes_of(connection, account)
         decisions = decision_reading.decisions_of(connection, account)
         now = loading.read_head(connection).now
-        assert overdrawn(decisions, now) == []
-        shown = balance(outcomes, AsOf(), taken_by_status(decisions, now))
+        standing = standing_for(outcomes)
+        assert overdrawn(decisions, now, standing) == []
+        shown = balance(outcomes, AsOf(), taken_by_status(decisions, now, standing))
         tallies = [one["verified"] for one in shown["systems"]]
         tallies += shown["class_hours"].values()
         for tally in tallies:
@@ -125,6 +127,12 @@ class Decisions(RuleBasedStateMachine):
                 scene.end(self.bank, conversion, scene.principal(self.bank, COLLEGE))
             except CreditBankError:
                 return
+
+    @rule()
+    def post_anew(self) -> None:
+        source = f"n-{self.number}-{len(self.lots)}"
+        self.bank.revoke(f"r-{source}", self.lots[-1])
+        self.lots.append(self.bank.post(completion(source, self.number)).index)
 
     @rule()
     def correct(self) -> None:
