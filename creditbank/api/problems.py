@@ -130,6 +130,7 @@ STATUSES: Final[Mapping[str, int]] = {
     "not-certifiable": 409,
     "nothing-to-certify": 409,
     "credential-ended": 409,
+    "issued-too-often": 409,
     "already-credited": 409,
     "already-initialised": 409,
     "attempt-already-recorded": 409,

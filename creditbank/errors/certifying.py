@@ -40,6 +40,17 @@ class NothingToCertify(Refused):
     detail = N_("None of the outcomes of this account can be certified.")
 
 
+class IssuedTooOften(Refused):
+    """The same certificate was withdrawn and issued again too often today."""
+
+    slug = "issued-too-often"
+    title = N_("Issued too often on one day")
+    detail = N_(
+        "This certificate was issued {limit} times today, and withdrawn each time. It can be "
+        "issued again tomorrow."
+    )
+
+
 class CredentialUnknown(Refused):
     """There is no such certificate."""
 

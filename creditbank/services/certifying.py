@@ -24,6 +24,7 @@ from creditbank.errors.keys import KeyMissing
 from creditbank.errors.recording import AccountRestricted
 from creditbank.ledger import canonical, suite
 from creditbank.ledger.times import format_time
+from creditbank.services import reissuing
 from creditbank.services.actors import Poster, check_token
 from creditbank.services.certified_facts import AchievementReader
 from creditbank.services.credential_keys import read_keys
@@ -121,7 +122,7 @@ class IssueCredential:
         """Return the certificate, issued now or before.
 
         Refuses with `OutcomeUnknown`, `NotCertifiable`, `NothingToCertify`, `LearnerUnknown`,
-        `Erased`, `AccountRestricted`, and `KeyMissing` where no key was ever named.
+        `Erased`, `AccountRestricted`, `IssuedTooOften`, and `KeyMissing` where no key was named.
         """
         check_token(book, self.poster.token)
         if self.asked.decision is not None:
@@ -252,16 +253,8 @@ class IssueCredential:
     ) -> tuple[bytes, Issued | None]:
         """Return the source id of the next certificate of this, and the one that stands already."""
         what = canonical.encode({"account": account.name, "about": about} | asked.choice())
-        name = suite.hash_bytes(what).hex()
-        serial = 0
-        while True:
-            source = book.keyring.source("bank:credential", f"{name}/{serial}")
-            existing = book.entry_by_source(source)
-            if existing is None:
-                return source, None
-            if _stands(book, existing):
-                return source, _issued(existing, account.name, replayed=True)
-            serial += 1
+        source, row = reissuing.find(book, suite.hash_bytes(what).hex())
+        return source, None if row is None else _issued(row, account.name, replayed=True)
 
     def _holder(self, book: Book, account: Account, asked: Asked) -> HolderFacts:
         known = book.identities_of(account)
@@ -355,15 +348,6 @@ def _with_parts(issued: Sequence[Issued]) -> Issued:
 
 def _named(holder: HolderFacts) -> dict[str, str]:
     return {} if holder.name is None else {"name": holder.name}
-
-
-def _stands(book: Book, row: StoredEntry) -> bool:
-    """Return whether a certificate was not ended, and its key was not given up."""
-    if not credentials.standing(book.connection, row.act["credential"]).stands:
-        return False
-    _, _, multikey = row.act["key"].partition("#")
-    keys = read_keys(book.connection, book.keyring, book.origin)
-    return all(key.withdrawn is None for key in keys if key.multikey == multikey)
 
 
 def _issued(row: StoredEntry, account: str, *, replayed: bool) -> Issued:

@@ -40,6 +40,7 @@ from creditbank.errors.certifying import (
     CredentialEnded,
     CredentialUnknown,
     FormUnavailable,
+    IssuedTooOften,
     NotCertifiable,
     NothingToCertify,
     OutcomeUnknown,
@@ -89,6 +90,7 @@ _OF_ISSUING: Final[Refusals] = (
     OutcomeUnknown,
     NotCertifiable,
     NothingToCertify,
+    IssuedTooOften,
 )
 
 

@@ -14,6 +14,7 @@ from creditbank.errors.access import Unauthenticated
 from creditbank.errors.certifying import (
     CredentialEnded,
     CredentialUnknown,
+    IssuedTooOften,
     NotCertifiable,
     NothingToCertify,
     OutcomeUnknown,
@@ -21,6 +22,7 @@ from creditbank.errors.certifying import (
 )
 from creditbank.errors.recording import AccountRestricted, LearnerUnknown
 from creditbank.errors.storage import Erased
+from creditbank.services import reissuing
 from creditbank.services.certifying import Asked, IssueCredential, Issued
 from creditbank.services.credential_changes import ChangeCredential
 from creditbank.services.learners import Erase, PublishErasures, Restrict
@@ -193,3 +195,34 @@ def test_a_batch_of_postings_does_not_pay_for_certificates(bank: TestBank) -> No
 
 def test_positions_are_those_of_the_recommendation() -> None:
     assert POSITIONS == 131_072
+
+
+def test_issuing_again_after_withdrawals_looks_at_the_newest_only_and_has_a_limit(
+    bank: TestBank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reissuing, "ISSUED_A_DAY_MAX", 12)
+    posted = bank.post(completion("s-1", 1))
+    looks: list[str] = []
+    standing = credentials.standing
+
+    def counted(connection: Any, credential: str) -> Any:
+        looks.append(credential)
+        return standing(connection, credential)
+
+    monkeypatch.setattr(credentials, "standing", counted)
+    seen = []
+    for _ in range(12):
+        issued = issue(bank, posted.account, posted.outcome)
+        again = issue(bank, posted.account, posted.outcome)
+        assert (again.credential, again.replayed) == (issued.credential, True)
+        seen.append(issued.credential)
+        change(bank, issued.credential, "withdrawn")
+    assert len(set(seen)) == 12
+    assert len(looks) <= 3 * 12  # and not 12 * 12
+    refused = refusal_of(lambda: issue(bank, posted.account, posted.outcome), IssuedTooOften)
+    assert refused.fields["limit"] == 12
+    unnamed = Asked(Form.OPEN_BADGE, posted.outcome, named=False)
+    work = IssueCredential(ISSUING, unnamed, bank.poster(DESK), posted.account)
+    assert not bank.do(work).replayed  # another one of the same outcome is not concerned
+    monkeypatch.setattr(reissuing, "civil_date", lambda _at: object())  # another day
+    assert not issue(bank, posted.account, posted.outcome).replayed
