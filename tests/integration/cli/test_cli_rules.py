@@ -28,7 +28,7 @@ DRAFT = """\
 id: draft
 version: "1"
 valid_from: "2026-01-01"
-region: "440300"
+region: "450000"
 title: {zh: 草案, en: Draft}
 owner: OWNER
 status: example
