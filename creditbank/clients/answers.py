@@ -131,10 +131,7 @@ class Used(Answer):
 
 
 class Tally(Answer):
-    """Amounts by status, what is available by scene and level, and by scope of use; decimal text.
-
-    `by_use` has the scopes in which decisions use something; each holds all of `awarded`.
-    """
+    """Amounts by status, what is available by scene and level, and each scope of use's; as text."""
 
     awarded: str
     available: str
