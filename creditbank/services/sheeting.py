@@ -21,7 +21,7 @@ from creditbank.services.decision_records import (
     open_decision,
 )
 from creditbank.services.enquiring import NoteAccess
-from creditbank.services.permitting import Ground
+from creditbank.services.permitting import OWNER_OR_DESK, Ground
 from creditbank.services.sentences import rule_text
 from creditbank.storage import reading
 from creditbank.words import WORDS
@@ -76,10 +76,9 @@ async def read_sheet(  # one argument per thing that a sheet depends on
         opened = open_decision(connection, bank, principal, conversion)
         return _Shown(
             document=decision_document(connection, bank, opened),
-            # Who audits the ledger has no need to know who that is, as with certificates.
-            names=()
-            if ground is Ground.AUDIT
-            else reading.identities_of(connection, bank.keyring, opened.decision.account),
+            names=reading.identities_of(connection, bank.keyring, opened.decision.account)
+            if _is_told_name(principal, ground, opened)
+            else (),
             opened=opened,
             origin=bank.origin,
             address=address,
@@ -90,6 +89,16 @@ async def read_sheet(  # one argument per thing that a sheet depends on
     note = NoteAccess(principal, [shown.opened.decision.account], "sheet", ground)
     await bank.journal.submit(note)
     return _sheet(shown)
+
+
+def _is_told_name(principal: Principal, ground: Ground, opened: Opened) -> bool:
+    """Return whether a reader knows whose decision it is: learner, desk, the college that decides.
+
+    Who audits the ledger, or vouches for an outcome, has no need to, as with certificates.
+    """
+    if ground is Ground.DECIDES:
+        return principal.org == opened.decision.owner
+    return ground in OWNER_OR_DESK
 
 
 def _sheet(shown: _Shown) -> Sheet:

@@ -53,6 +53,10 @@ _PERSON_UNDER_GRANT: Final = frozenset({"outcome/1", "revocation/1"})
 # has an institution in whose name it was issued: what it may see of it is the certificate itself.
 _WITH_NAMES: Final = frozenset({"credential/1"})
 
+# A decision's first entry holds the learner's whole record of that day. The college that applied
+# for it read that under a grant, which ends; what it goes on to need is the decision itself.
+_NOT_FOR_POSTERS: Final = _WITH_NAMES | {"conversion/1"}
+
 _ALGORITHMS: Final = {KeyType.ED25519: "ed25519", KeyType.MLDSA44: "ml-dsa-44"}
 
 EXPORT_ENTRIES_MAX: Final = 1_000_000
@@ -135,7 +139,7 @@ def _of_auditor(kind: str) -> frozenset[str]:
 
 
 def _of_poster(kind: str) -> frozenset[str]:
-    return POSTER - {"person"} if kind in _WITH_NAMES else POSTER
+    return POSTER - {"person"} if kind in _NOT_FOR_POSTERS else POSTER
 
 
 def open_entry(
