@@ -94,19 +94,38 @@ def catalogue_for(
     """
     from creditbank.domain.rules.drafts import with_drafts
 
-    catalogue = _of_bank(data) if data is not None else _shipped()
+    drafts = registers_of(files)
     others = registers_of(map(read_file, beside))
-    return with_drafts(catalogue, [*others, *registers_of(files)])
+    catalogue = _of_bank(data) if data is not None else _shipped([*others, *drafts])
+    return with_drafts(catalogue, [*others, *drafts])
 
 
-def _shipped() -> Catalogue:
+def _shipped(drafts: Sequence[Register]) -> Catalogue:
+    """Return what ships; a frame that binds its region only if a draft is under it.
+
+    At a bank it binds because it was published there, and nobody knows which bank a draft is for.
+    """
     from creditbank.domain.catalogue import Catalogue
     from creditbank.domain.registers import parse_register
     from creditbank.domain.rules.drafts import with_drafts
+    from creditbank.domain.rules.rulebook import Rulebook
     from creditbank.rulebooks import shipped_registers, shipped_rulebooks
 
-    shipped = [*shipped_registers(), *shipped_rulebooks()]
-    return with_drafts(Catalogue(), (parse_register(one.kind, one.document) for one in shipped))
+    shipped = [
+        parse_register(one.kind, one.document)
+        for one in (*shipped_registers(), *shipped_rulebooks())
+    ]
+    frames = {one.under for one in drafts if isinstance(one, Rulebook)}
+    known = {one.id for one in drafts}
+    left_out = {
+        one.id
+        for one in shipped
+        if isinstance(one, Rulebook) and one.binds and one.id not in frames | known
+    }
+    return with_drafts(
+        Catalogue(),
+        (one for one in shipped if not (isinstance(one, Rulebook) and one.id in left_out)),
+    )
 
 
 def _of_bank(data: Path) -> Catalogue:

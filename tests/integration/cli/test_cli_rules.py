@@ -110,6 +110,24 @@ def test_yaml_that_cannot_be_read_is_named(commands: Commands, tmp_path: Path) -
     assert title_of(YamlUnreadable) in refused.err
 
 
+def test_a_shipped_frame_binds_a_draft_only_beside_one_that_is_under_it(
+    commands: Commands, tmp_path: Path
+) -> None:
+    here = DRAFT.replace('region: "450000"', 'region: "440300"')
+    alone = written(tmp_path / "alone.yaml", here)
+    assert commands.run("rules", "lint", alone).code == 0
+    under = here.replace("id: draft", "id: under").replace(
+        "status: example\nprocedure", "under: gd-credit-frame\nstatus: example\nprocedure"
+    )
+    assert "gd-credit-frame" in under
+    together = commands.run(
+        "rules", "lint", alone, written(tmp_path / "under.yaml", under), "--json"
+    )
+    assert {
+        (one["file"], one["reason"]) for one in together.json if one["severity"] == "error"
+    } >= {(str(alone), "frame_passed_by")}
+
+
 def test_cases_are_run_and_failures_placed(commands: Commands, tmp_path: Path) -> None:
     good = written(tmp_path / "good.yaml", DRAFT)
     assert commands.run("rules", "test", good, "--json").json == [
