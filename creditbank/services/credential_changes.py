@@ -75,6 +75,9 @@ class ChangeCredential:
             return Changed(found.id, self.change, None)
         if not standing.stands:
             raise CredentialEnded(credential=found.id)
+        if self.change == "withdrawn" and self.account is not None:
+            # Who takes a certificate back shows it to nobody any more.
+            book.add_statement(credentials.dropping_shares(found.id))
         return Changed(found.id, self.change, self._record(book, found, source))
 
     def _record(self, book: Book, found: Credential, source: bytes) -> Recorded:

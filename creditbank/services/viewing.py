@@ -1,7 +1,8 @@
 """What stands at a certificate's address: what its holder shows, how it stands, and nothing else.
 
 Without anything shown the address tells that there is such a certificate and how it stands. After
-an erasure it tells that, and never again anything else.
+an erasure it tells that, and never again anything else. While an account is restricted (PIPL 47)
+nothing of it is shown but that, whatever its holder showed before.
 """
 
 from __future__ import annotations
@@ -12,12 +13,15 @@ from typing import Any
 
 from creditbank.credentials import signing, summary
 from creditbank.credentials.summary import Summary
+from creditbank.domain.civil_time import civil_date
+from creditbank.errors.certifying import ShareUnknown
 from creditbank.services import sharing
 from creditbank.services.credential_changes import find_credential
 from creditbank.services.documents import Certificates, credential_url
 from creditbank.services.sharing import Share
 from creditbank.storage import credentials, loading
 from creditbank.storage.credentials import Credential, Standing
+from creditbank.storage.keyring import Keyring
 from creditbank.storage.reading import Connection
 
 
@@ -55,8 +59,18 @@ async def view(
     def read(connection: Connection) -> tuple[Credential, Standing, Share | None, int]:
         found = find_credential(connection, credential)
         now = loading.read_head(connection).now
-        share = sharing.shown_by(connection, bank.keyring, found.id, secret, now)
-        return found, credentials.standing(connection, found.id), share, now
+        standing = credentials.standing(connection, found.id)
+        if _is_restricted(connection, bank.keyring, found.account, now):
+            if secret is not None:
+                raise ShareUnknown
+            return found, standing, None, now
+        try:
+            share = sharing.shown_by(connection, bank.keyring, found.id, secret, now)
+        except ShareUnknown:
+            if standing.withdrawn_at is None:
+                raise
+            share = None  # its links ended with it, and whoever follows one should learn why
+        return found, standing, share, now
 
     found, standing, share, now = await bank.database.read(read)
     signed = await certificates.signed(found.id, suite)
@@ -71,6 +85,12 @@ async def view(
         signed=signed,
         now=now,
     )
+
+
+def _is_restricted(connection: Connection, keyring: Keyring, name: str, now: int) -> bool:
+    account = loading.accounts(connection, keyring, {name})[name]
+    until = account.restricted_until if account else None
+    return until is not None and until >= civil_date(now).isoformat()
 
 
 def _summary(signed: Mapping[str, Any] | str, shows: frozenset[str]) -> Summary:

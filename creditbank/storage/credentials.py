@@ -166,6 +166,14 @@ def replaceable(connection: sa.Connection, account: str, subject: str, form: str
     return connection.execute(query).scalar_one_or_none()
 
 
+def owners_of(connection: sa.Connection, outcomes: Collection[str]) -> dict[str, tuple[str, str]]:
+    """Return account and subject of those of these outcomes that there are."""
+    query = sa.select(_OUTCOMES.c.id, _OUTCOMES.c.account, _OUTCOMES.c.subject).where(
+        _OUTCOMES.c.id.in_(list(outcomes))
+    )
+    return {row.id: (row.account, row.subject) for row in connection.execute(query)}
+
+
 def learner_secret(connection: sa.Connection, key_id: int) -> bytes | None:
     """Return a learner's secret, None if it was destroyed."""
     query = sa.select(SECRETS.c.secret).where(SECRETS.c.key_id == key_id)
@@ -212,6 +220,11 @@ def share_with_secret(
 def dropping_share(credential_id: str, name: str) -> sa.Delete:
     """Return the statement that ends a share."""
     return _SHARES.delete().where(_SHARES.c.credential == credential_id, _SHARES.c.name == name)
+
+
+def dropping_shares(credential_id: str) -> sa.Delete:
+    """Return the statement that ends everything that is shown of a certificate."""
+    return _SHARES.delete().where(_SHARES.c.credential == credential_id)
 
 
 def changing_share(changed: Share) -> sa.Update:

@@ -1,4 +1,4 @@
-"""Who learns a learner's name from certificates: nobody who did not know it."""
+"""Who learns a learner's name from certificates: nobody who did not know it, or is to see it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import pytest
 
 from tests import factories
 from tests.banks import ASSESSOR, DESK
-from tests.integration.api.client import Api
-from tests.integration.api.scene import fresh
+from tests.integration.api.client import Api, slug_of
+from tests.integration.api.scene import fresh, set_scene
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -53,3 +53,36 @@ async def test_whoever_posts_by_document_and_name_has_it_certified(api: Api, per
     outcome = await posted(api, person, factories.learner(person))
     shown, _ = await seen(api, outcome)
     assert factories.learner(person)["name"] in shown
+
+
+async def shown(api: Api, credential: str, account: str) -> tuple[str, str]:
+    """Show a certificate's name to everybody and by a link; return both addresses."""
+    url = f"/v1/credentials/{credential}/shares"
+    await api.put(f"{url}/public", {"shows": ["name"]}, account)
+    link = (await api.put(f"{url}/college", {"shows": ["name"]}, account)).json()["url"]
+    return f"/credentials/{credential}", link.removeprefix("https://bank.test")
+
+
+async def test_nothing_of_a_restricted_account_is_shown_in_public(api: Api, person: int) -> None:
+    scene, name = await set_scene(api, person), factories.learner(person)["name"]
+    public, link = await shown(api, scene.credential, scene.account)
+    assert [name in (await api.get(one)).text for one in (public, link)] == [True, True]
+    restriction = f"/v1/learners/{scene.account}/restriction"
+    answer = await api.put(restriction, {"until": "2099-01-01", "reason": "legal_retention"}, DESK)
+    assert answer.status_code < 300, answer.text
+    page = await api.get(public)
+    assert page.status_code == 200
+    assert name not in page.text
+    assert slug_of(await api.get(link)) == "share-unknown"
+
+
+async def test_what_its_holder_withdrew_is_shown_no_more(api: Api, person: int) -> None:
+    scene, name = await set_scene(api, person), factories.learner(person)["name"]
+    addresses = await shown(api, scene.credential, scene.account)
+    url = f"/v1/credentials/{scene.credential}"
+    await api.post(f"{url}/withdrawal", {"reason": "不再需要"}, scene.account)
+    for address in addresses:
+        answer = await api.get(address)
+        assert answer.status_code == 200
+        assert "已收回" in answer.text, answer.text[:3000]
+        assert name not in answer.text
