@@ -8,6 +8,7 @@ wallet showed is kept for a day, sealed under a key of its own, and is never par
 from __future__ import annotations
 
 import asyncio
+import hmac
 import json
 import secrets
 import time
@@ -21,15 +22,16 @@ from creditbank.credentials.presenting import Presented
 from creditbank.domain.certifying import IssuerFacts
 from creditbank.domain.verification import Report, Result
 from creditbank.errors.keys import KeyMissing
+from creditbank.errors.storage import Erased
 from creditbank.errors.verification import MalformedDocument
 from creditbank.errors.wallets import PresentationUnknown, WalletRefused
 from creditbank.ledger.suite import NONCE_BYTES
 from creditbank.services import wallet_secrets
 from creditbank.services.credential_keys import CredentialKey, Signers, read_keys
-from creditbank.services.documents import Certificates
+from creditbank.services.documents import Certificates, credential_url
 from creditbank.services.identifying import new_id
 from creditbank.services.verifying import Relied, Verifier
-from creditbank.storage import loading, wallets
+from creditbank.storage import credentials, loading, wallets
 from creditbank.storage.keyring import CREDENTIAL_KEY_FILE
 from creditbank.storage.reading import Connection
 from creditbank.texts import Translator
@@ -90,7 +92,7 @@ class PresentationDesk:
             json.loads(row.asked),
             key=self._signers.of(keys[-1].public),
             nonce=row.nonce,
-            state=row.id,
+            state=wallet_secrets.state_of(self._bank.keyring, row.id),
             response_url=f"{self._issuer.url}/openid/responses/{row.id}",
             issued_at=row.created_at,
             expires_at=row.expires_at,
@@ -102,7 +104,8 @@ class PresentationDesk:
         What does not hold leaves the request open: whoever sees a QR code could otherwise spoil it.
         """
         row = await self._open(presentation)
-        if form.get("state") != row.id:
+        state = wallet_secrets.state_of(self._bank.keyring, row.id)
+        if not hmac.compare_digest(form.get("state", "").encode(), state.encode()):
             raise WalletRefused("invalid_request", "state is not the one of this request")
         if "error" in form:
             await self._end(row, REFUSED, {"error": form["error"][:200]})
@@ -116,7 +119,8 @@ class PresentationDesk:
         """Return what became of a request of this organisation.
 
         What was shown is checked anew, so that a status is as it is now. Refuses with
-        `PresentationUnknown`.
+        `PresentationUnknown`, and with `Erased` where a certificate of our own was shown whose
+        learner was erased since.
         """
         row = await self._bank.database.read(
             lambda found: wallets.presentation(found, presentation)
@@ -132,6 +136,7 @@ class PresentationDesk:
         if row.state == REFUSED:
             return members | content
         shown = content["shown"]
+        await self._bank.database.read(lambda found: self._refuse_erased(found, shown))
         reports = [await self._verifier.verify(one["credential"]) for one in shown]
         return members | {
             "result": _worst(reports).value,
@@ -140,6 +145,17 @@ class PresentationDesk:
                 for one, report in zip(shown, reports, strict=True)
             ],
         }
+
+    def _refuse_erased(self, connection: Connection, shown: Sequence[Mapping[str, Any]]) -> None:
+        """Refuse with `Erased` if one of these is ours, and its learner was erased."""
+        prefix = credential_url(self._issuer.url, "")
+        for one in shown:
+            address = one["claims"].get("jti") or one["claims"].get("id")
+            if not isinstance(address, str) or not address.startswith(prefix):
+                continue
+            found = credentials.credential(connection, address.removeprefix(prefix))
+            if found is None and credentials.place_of(connection, address.removeprefix(prefix)):
+                raise Erased
 
     async def _open(self, presentation: str) -> wallets.Presentation:
         row = await self._bank.database.read(

@@ -60,6 +60,11 @@ def nonce_digest(nonce: str) -> bytes:
     return suite.hash_bytes(nonce.encode())
 
 
+def state_of(keyring: Keyring, presentation: str) -> str:
+    """Return the state that comes back with an answer; it stands in the signed request alone."""
+    return _text(keyring.wallet_mac("state", presentation))
+
+
 def presentation_cipher(keyring: Keyring, presentation: str) -> suite.Cipher:
     """Return the cipher of what one wallet showed."""
     return suite.Cipher(keyring.wallet_mac("presentation", presentation))

@@ -279,6 +279,27 @@ async def test_what_was_revoked_since_is_found_when_it_is_read(api: Api) -> None
     assert found["shown"][0]["report"]["credentials"][0]["standing"] == "revoked"
 
 
+async def test_what_was_shown_of_an_erased_learner_is_served_no_more(api: Api) -> None:
+    holder = await holding(api, 900_060, P256SigningKey.generate("x"))
+    badge = await asked(api, formats=["ldp_vc"])
+    request = await holder.request(badge["uri"])
+    assert request["state"] != badge["presentation"]
+    assert request["state"] not in json.dumps(badge) + request["response_uri"]
+    await holder.send(request, {"badge": [holder.show_badge(request)]})
+    sd_jwt = await asked(api, formats=["dc+sd-jwt"], claims=["name"])
+    request = await holder.request(sd_jwt["uri"])
+    await holder.send(request, {"sd_jwt": [holder.show_sd_jwt(request)]})
+    paths = [f"/v1/presentations/{made['presentation']}" for made in (badge, sd_jwt)]
+    assert [(await api.get(path, COLLEGE)).status_code for path in paths] == [200, 200]
+    entry = (await api.get(f"/v1/entries/{holder.index}", SCHOOL)).json()
+    account = entry["parts"]["person"]["value"]["account"]
+    assert (await api.delete(f"/v1/learners/{account}", DESK)).status_code == 200
+    for path in paths:
+        answer = await api.get(path, COLLEGE)
+        assert answer.status_code == 410
+        assert "claims" not in answer.text
+
+
 async def test_only_who_asked_reads_the_answer_and_nothing_of_it_lies_in_clear(
     api: Api, holder: Holder
 ) -> None:
