@@ -101,6 +101,10 @@ class Settings(BaseSettings):
     """Submissions committed together; a longer batch is a group by itself."""
     rate_limit_per_minute: int = Field(default=6_000, ge=0)
     """Requests per token and minute; 0 is no limit."""
+    sign_ins_per_account: int = Field(default=10, ge=0)
+    """Attempts to sign in to one account in a minute; 0 is no limit."""
+    sign_ins_per_address: int = Field(default=60, ge=0)
+    """Attempts to sign in from one client address in a minute; 0 is no limit."""
     learner_token_minutes: int = Field(default=15, ge=1, le=24 * 60)
     """How long a learner stays signed in."""
     one_time_code_minutes: int = Field(default=10, ge=1, le=60)
@@ -162,10 +166,19 @@ def check_for_production(settings: Settings) -> list[str]:
         (_is_reserved(settings.origin), N_("the origin is a name that nobody owns")),
         (url.scheme != "https", N_("the public URL is not https")),
         (_is_reserved(url.netloc), N_("the public URL is a name that nobody owns")),
-        (settings.rate_limit_per_minute == 0, N_("there is no rate limit")),
+        (_has_no_limit(settings), N_("there is no rate limit")),
         (not settings.notice_version, N_("the privacy notice has no version")),
     ]
     return [reason for holds, reason in found if holds] + _check_keys(settings.keys_dir)
+
+
+def _has_no_limit(settings: Settings) -> bool:
+    limits = (
+        settings.rate_limit_per_minute,
+        settings.sign_ins_per_account,
+        settings.sign_ins_per_address,
+    )
+    return 0 in limits
 
 
 def _check_keys(folder: Path) -> list[str]:

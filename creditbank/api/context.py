@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import structlog
 
-from creditbank.api.limits import RateLimit
+from creditbank.api.limits import RateLimit, SignInLimits
 from creditbank.api.metrics import Metrics
 from creditbank.config import Settings
 from creditbank.domain.certifying import Names
@@ -47,6 +47,9 @@ class Context:
         self.settings = settings
         self.metrics = Metrics()
         self.rate_limit = RateLimit(settings.rate_limit_per_minute)
+        self.sign_ins = SignInLimits(
+            per_address=settings.sign_ins_per_address, per_account=settings.sign_ins_per_account
+        )
         self._given = bank
         self._publisher = publisher
         self._bank: Bank | None = None

@@ -195,10 +195,11 @@ class Access(Shape):
 
 
 class AccessLog(Shape):
-    """Who read a learner's data, newest first."""
+    """Who read a learner's data, newest first; `next` is absent at the end."""
 
     account: Account
     accesses: list[Access]
+    next: str | None = None
 
 
 class Grant(Shape):

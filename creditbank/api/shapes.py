@@ -186,10 +186,11 @@ class RegisterVersion(Shape):
 
 
 class Registers(Shape):
-    """Registers of one kind."""
+    """Registers of one kind; `next` where these are a page and not its end."""
 
     kind: str
     registers: list[RegisterVersion]
+    next: int | None = None
 
 
 class RegisterVersions(Shape):

@@ -272,10 +272,11 @@ class Access(Answer):
 
 
 class AccessLog(Answer):
-    """Who read a learner's data, newest first."""
+    """Who read a learner's data, newest first; `next` is where the following page begins."""
 
     account: str
     accesses: tuple[Access, ...] = ()
+    next: str | None = None
 
 
 class RecordedGrant(Place):
@@ -317,10 +318,11 @@ class RegisterVersion(Answer):
 
 
 class Registers(Answer):
-    """Registers of one kind."""
+    """Registers of one kind; `next` is where the following page begins."""
 
     kind: str
     registers: tuple[RegisterVersion, ...] = ()
+    next: int | None = None
 
 
 class RegisterVersions(Answer):

@@ -42,10 +42,19 @@ def bank() -> Call[answers.BankState]:
 
 
 def registers(
-    kind: str, *, on: When | None = None, every_version: bool = False
+    kind: str,
+    *,
+    on: When | None = None,
+    every_version: bool = False,
+    after: int | None = None,
+    limit: int | None = None,
 ) -> Call[answers.Registers]:
-    """Return the registers of a kind that are in force today, on a date, or in every version."""
-    query = given(on=time_text(on), all="true" if every_version else None)
+    """Return the registers of a kind that are in force today or on a date.
+
+    With `every_version` all versions, a page of them; `after` is the `next` of the page before.
+    """
+    every = "true" if every_version else None
+    query = given(on=time_text(on), all=every, after=after, limit=limit)
     return Call("GET", f"/v1/registers/{path_step(kind)}", read_as(answers.Registers), query=query)
 
 
@@ -271,9 +280,13 @@ def export(account: str = "me") -> Call[dict[str, Any]]:
     return Call("GET", learner_path(account, "export"), orjson.loads)
 
 
-def access_log(account: str = "me") -> Call[answers.AccessLog]:
-    """Return who read a learner's data, and when."""
-    return Call("GET", learner_path(account, "access-log"), read_as(answers.AccessLog))
+def access_log(
+    account: str = "me", *, before: str | None = None, limit: int | None = None
+) -> Call[answers.AccessLog]:
+    """Return who read a learner's data, newest first; `before` is the `next` of a page."""
+    query = given(before=before, limit=limit)
+    path = learner_path(account, "access-log")
+    return Call("GET", path, read_as(answers.AccessLog), query=query)
 
 
 def restrict(account: str, *, until: date | str, reason: str) -> Call[dict[str, Any]]:

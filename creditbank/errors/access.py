@@ -57,11 +57,11 @@ class CodeWrong(Refused):
 
 
 class RateLimited(Refused):
-    """Too many requests with one token."""
+    """Too many requests with one token, or too many attempts to sign in."""
 
     slug = "rate-limited"
     title = N_("Too many requests")
-    detail = N_("This token may send {limit}. Wait {retry_after} seconds and send it again.")
+    detail = N_("No more than {limit} are taken. Wait {retry_after} seconds and send it again.")
 
 
 class TokenUnknown(Refused):

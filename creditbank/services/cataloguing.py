@@ -46,16 +46,32 @@ async def count_registers(bank: Bank) -> dict[str, int]:
     return {kind: counts.get(kind, 0) for kind in KINDS}
 
 
-async def list_registers(
-    bank: Bank, kind: str, *, on: date | None = None, every_version: bool = False
-) -> list[dict[str, Any]]:
-    """Return the registers of a kind in force on a civil date, today without one, or every version.
+async def list_every_version(
+    bank: Bank, kind: str, *, after: int | None, limit: int
+) -> dict[str, Any]:
+    """Return a page of every version of a kind, oldest first; `next` if more may follow.
+
+    Refuses an unknown kind with `RegisterKindUnknown`.
+    """
+    _require_kind(kind)
+    rows = await bank.database.read(
+        lambda connection: reading.register_versions(
+            connection, kind, after=-1 if after is None else after, limit=limit
+        ),
+        long=True,
+    )
+    page: dict[str, Any] = {"kind": kind, "registers": [register_document(row) for row in rows]}
+    if len(rows) == limit:
+        page["next"] = rows[-1].index
+    return page
+
+
+async def list_registers(bank: Bank, kind: str, *, on: date | None = None) -> list[dict[str, Any]]:
+    """Return the registers of a kind in force on a civil date, today without one.
 
     Refuses an unknown kind with `RegisterKindUnknown`.
     """
     rows = await _read_versions(bank, kind)
-    if every_version:
-        return [register_document(row) for row in rows]
     day = on or civil_date(int(time.time()))
     by_id: dict[str, list[_Dated]] = {}
     for row in rows:
@@ -108,9 +124,13 @@ def register_document(row: RegisterVersion) -> dict[str, Any]:
 async def _read_versions(
     bank: Bank, kind: str, register_id: str | None = None
 ) -> list[RegisterVersion]:
-    if kind not in KINDS:
-        raise RegisterKindUnknown(known=sorted(KINDS))
+    _require_kind(kind)
     return await bank.database.read(
         lambda connection: reading.register_versions(connection, kind, register_id),
         long=register_id is None,
     )
+
+
+def _require_kind(kind: str) -> None:
+    if kind not in KINDS:
+        raise RegisterKindUnknown(known=sorted(KINDS))

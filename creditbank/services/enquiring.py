@@ -159,12 +159,23 @@ async def read_identity(bank: Bank, principal: Principal, account: str) -> dict[
 
 
 async def read_access_log(
-    bank: Bank, principal: Principal, account: str, limit: int
-) -> list[dict[str, Any]]:
-    """Return who read the account's data, newest first, this reading among them."""
+    bank: Bank, principal: Principal, account: str, limit: int, before: str | None = None
+) -> dict[str, Any]:
+    """Return who read the account's data, newest first, this reading among them.
+
+    `before` is the `next` of another page: a time and an id, with a hyphen between them. The page
+    has one of its own if more may follow.
+    """
     enquiry = Enquiry(bank, principal, account, "access_log", OWNER_OR_DESK)
-    rows = await enquiry.read(lambda connection: reading.access_log(connection, account, limit))
-    return [access_document(row) for row in rows]
+    at, _, last = (before or "").partition("-")
+    place = (int(at), last) if before else None
+    rows = await enquiry.read(
+        lambda connection: reading.access_log(connection, account, limit, place)
+    )
+    page: dict[str, Any] = {"account": account, "accesses": [access_document(row) for row in rows]}
+    if len(rows) == limit:
+        page["next"] = f"{rows[-1]['at']}-{rows[-1]['id']}"
+    return page
 
 
 async def list_grants(bank: Bank, principal: Principal) -> list[dict[str, Any]]:

@@ -198,26 +198,41 @@ def grants_to(connection: sa.Connection, org: str, now: int) -> list[Grant]:
     return [Grant(*row) for row in connection.execute(query)]
 
 
-def access_log(connection: sa.Connection, account: str, limit: int) -> list[dict[str, Any]]:
-    """Return who read an account's data, newest first."""
+def access_log(
+    connection: sa.Connection, account: str, limit: int, before: tuple[int, str] | None = None
+) -> list[dict[str, Any]]:
+    """Return who read an account's data, newest first; what follows `before`, a time and an id."""
     query = (
         sa.select(_ACCESS)
         .where(_ACCESS.c.account == account)
         .order_by(_ACCESS.c.at.desc(), _ACCESS.c.id)
         .limit(limit)
     )
+    if before is not None:
+        at, last = before
+        same = sa.and_(_ACCESS.c.at == at, _ACCESS.c.id > last)
+        query = query.where(sa.or_(_ACCESS.c.at < at, same))
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
 def register_versions(
-    connection: sa.Connection, kind: str, register_id: str | None = None
+    connection: sa.Connection,
+    kind: str,
+    register_id: str | None = None,
+    *,
+    after: int = -1,
+    limit: int | None = None,
 ) -> list[RegisterVersion]:
-    """Return every published version of a kind, or of one register, oldest first."""
+    """Return every published version of a kind, or of one register, oldest first.
+
+    With a `limit`, those of entries after `after` and not more.
+    """
     query = (
         sa.select(_REGISTERS, _DOCUMENTS.c.content)
         .join(_DOCUMENTS, _DOCUMENTS.c.digest == _REGISTERS.c.digest)
-        .where(_REGISTERS.c.kind == kind)
+        .where(_REGISTERS.c.kind == kind, _REGISTERS.c.entry_index > after)
         .order_by(_REGISTERS.c.entry_index)
+        .limit(limit)
     )
     if register_id is not None:
         query = query.where(_REGISTERS.c.id == register_id)

@@ -32,6 +32,8 @@ def serving(bank: TestBank) -> Iterator[str]:
             public_url=f"http://127.0.0.1:{port}",
             notice_version="1",
             rate_limit_per_minute=0,
+            sign_ins_per_account=0,
+            sign_ins_per_address=0,
             log_level="error",
         )
         logs.configure(settings)

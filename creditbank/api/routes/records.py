@@ -189,15 +189,25 @@ async def show_statement(
     **described("查阅记录 · Access log", {200: AccessLog}, tag="records", refuses=OF_LEARNERS),
 )
 async def show_access_log(
-    context: UsedContext, principal: Holder, account: AccountName, limit: PageSize = 100
+    context: UsedContext,
+    principal: Holder,
+    account: AccountName,
+    before: Annotated[
+        str | None,
+        Query(
+            pattern=r"^[0-9]{1,15}-[0-9a-f]{32}$",
+            description="Go on with what is older: `next` of the page before.",
+        ),
+    ] = None,
+    limit: PageSize = 100,
 ) -> Response:
     """Return who read the learner's data, newest first, this reading among them.
 
     For the learner and the desk.
     """
     account = account_of(principal, account)
-    accesses = await enquiring.read_access_log(context.bank, principal, account, limit)
-    return answer({"account": account, "accesses": accesses})
+    page = await enquiring.read_access_log(context.bank, principal, account, limit, before)
+    return answer(page)
 
 
 @router.get(

@@ -12,6 +12,8 @@ from creditbank import logs
 from creditbank.api.answers import answer, published_document
 from creditbank.api.bodies import read_json
 from creditbank.api.dependencies import (
+    After,
+    PageSize,
     Publisher,
     RegisterKind,
     RegisterName,
@@ -79,16 +81,25 @@ async def show_kinds(request: Request, context: UsedContext) -> Response:
 async def show_registers(
     context: UsedContext,
     kind: RegisterKind,
+    *,
     all_versions: Annotated[
-        bool, Query(alias="all", description="Every version, whether in force or not.")
+        bool, Query(alias="all", description="Every version, in force or not, a page at a time.")
     ] = False,
     on: Annotated[
         str | None, Query(max_length=10, description="In force on this day; without it, today.")
     ] = None,
+    after: After = None,
+    limit: PageSize = 100,
 ) -> Response:
-    """Return the registers of a kind in force today (Asia/Shanghai), or on another day."""
+    """Return the registers of a kind in force today (Asia/Shanghai), or on another day.
+
+    Or every version that was ever published, oldest first: of those `after` and `limit` make pages.
+    """
     day = parse_date(on, where="query:on") if on is not None else None
-    found = await cataloguing.list_registers(context.bank, kind, on=day, every_version=all_versions)
+    if all_versions:
+        page = await cataloguing.list_every_version(context.bank, kind, after=after, limit=limit)
+        return answer(page, headers=_CACHED)
+    found = await cataloguing.list_registers(context.bank, kind, on=day)
     return answer({"kind": kind, "registers": found}, headers=_CACHED)
 
 

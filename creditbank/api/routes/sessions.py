@@ -14,7 +14,7 @@ from creditbank.api.dependencies import Holder, UsedContext
 from creditbank.api.learner_shapes import Session, SessionEnded
 from creditbank.api.models import SESSION
 from creditbank.api.openapi import described
-from creditbank.errors.access import CodeWrong
+from creditbank.errors.access import CodeWrong, RateLimited
 from creditbank.errors.api import RequestInvalid
 from creditbank.errors.identifiers import InvalidDocument
 from creditbank.ledger.times import format_time
@@ -32,7 +32,7 @@ router = APIRouter()
         tag="learners",
         body="SessionOpening",
         examples={"document": examples.SESSION},
-        refuses=(CodeWrong, InvalidDocument),
+        refuses=(CodeWrong, InvalidDocument, RateLimited),
         token=False,
     ),
 )
@@ -40,7 +40,8 @@ async def open_session(request: Request, context: UsedContext) -> Response:
     """Exchange a one-time code for a learner's token, shown once.
 
     Name the account or the identity document, not both. A code is used up by this, and after five
-    wrong attempts; whether there is such a learner cannot be told from the answer.
+    wrong attempts; whether there is such a learner cannot be told from the answer. How often one
+    may try is limited by account and by client address.
     """
     body = await read_as(request, SESSION)
     if ("account" in body) is ("document" in body):
@@ -52,6 +53,8 @@ async def open_session(request: Request, context: UsedContext) -> Response:
         if "account" in body
         else Claim.by_document(body["document"], bank.keyring)
     )
+    address = request.client.host if request.client else None
+    context.sign_ins.check(address, claim.account or (claim.handle or b"").hex())
     minutes = context.settings.learner_token_minutes
     session = await sessions.open_session(bank, claim, body["code"], minutes)
     logs.note(verb="open_session")

@@ -50,6 +50,8 @@ async def api(
     settings = Settings(
         public_url="https://bank.test",
         rate_limit_per_minute=0,
+        sign_ins_per_account=0,
+        sign_ins_per_address=0,
         data_dir=tmp_path_factory.mktemp("data"),
         keys_dir=shared_bank.keys,
     )

@@ -30,6 +30,8 @@ async def narrow(api: Api, shared_bank: TestBank) -> AsyncIterator[Api]:
     settings = Settings(
         public_url="https://bank.test",
         rate_limit_per_minute=5,
+        sign_ins_per_account=2,
+        sign_ins_per_address=5,
         request_body_bytes_max=BODY_BYTES_MAX,
     )
     app = create_app(settings, shared_bank.bank)
@@ -61,6 +63,27 @@ async def test_wrong_tokens_do_not_count_against_right_ones(narrow: Api) -> None
         )
         assert wrong.status_code == 401
     assert (await narrow.get("/v1/learners/la-aaaaaaaaaaaaaaaa", DESK)).status_code == 404
+
+
+async def test_attempts_to_sign_in_are_limited_by_account_and_by_address(narrow: Api) -> None:
+    async def attempt(account: str, address: str) -> int:
+        transport = httpx.ASGITransport(app=narrow.app, client=(address, 1))
+        async with httpx.AsyncClient(transport=transport, base_url="https://bank.test") as client:
+            body = {"account": account, "code": "12345678"}
+            response = await client.post("/v1/sessions", json=body)
+            narrow.check(response)
+            return response.status_code
+
+    accounts = [f"la-{letter * 16}" for letter in "abcdefgh"]
+    for address in ("198.51.100.1", "198.51.100.2", "198.51.100.3"):
+        answered = await attempt(accounts[0], address)
+    assert answered == 429, "one account, from wherever"
+    assert [await attempt(one, "198.51.100.4") for one in accounts[1:7]] == [401] * 5 + [429]
+    # neighbours in one IPv6 network are one; what was refused there was not counted elsewhere
+    of_one = [await attempt(one, f"2001:db8::{n}") for n, one in enumerate(accounts[1:7])]
+    assert of_one == [401] * 5 + [429]
+    assert await attempt(accounts[6], "198.51.100.5") == 401
+    assert await attempt(accounts[7], "") == 401
 
 
 async def test_the_window_moves(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import csv
 import io
 import time
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -282,8 +284,28 @@ async def test_each_reading_is_kept_with_who_and_what(api: Api, person: int) -> 
     }
     college = next(one for one in accesses if one["org"] == COLLEGE)
     assert college["token_id"] == api.bank.tokens[COLLEGE].id
-    one = (await api.get("/v1/learners/me/access-log?limit=1", scene.account)).json()
-    assert len(one["accesses"]) == 1
+
+
+async def test_the_access_log_is_read_page_by_page(api: Api, person: int) -> None:
+    scene = await set_scene(api, person)
+    path = f"/v1/learners/{scene.account}/access-log"
+    for _ in range(6):
+        await api.get(f"/v1/learners/{scene.account}", DESK)
+    whole = (await api.get(f"{path}?limit=1000", DESK)).json()
+    assert "next" not in whole
+    pages, query = [], "?limit=3"
+    while query:
+        page = (await api.get(f"{path}{query}", DESK)).json()
+        assert len(page["accesses"]) <= 3
+        pages += page["accesses"]
+        query = f"?limit=3&before={page['next']}" if "next" in page else ""
+    # nothing of before is missed or told twice; of this same second, the pages' own readings too
+    before, told = (Counter(str(one) for one in many) for many in (whole["accesses"], pages))
+    assert before <= told
+    assert {one["action"] for one in map(ast.literal_eval, told - before)} == {"access_log"}
+    assert [one["at"] for one in pages] == sorted((one["at"] for one in pages), reverse=True)
+    for wrong in ("x", "1-", "-1", "1-" + "g" * 32):
+        assert (await api.get(f"{path}?before={wrong}", DESK)).status_code == 422
 
 
 async def test_a_reading_that_is_refused_is_not_kept(api: Api, person: int) -> None:

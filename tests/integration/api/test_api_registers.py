@@ -55,9 +55,23 @@ async def test_what_is_in_force_depends_on_the_day(api: Api) -> None:
     assert await version("?on=2026-12-31") == ["1"]
     assert await version("?on=2027-01-01") == ["2"]
     assert await version("?on=2030-01-01") == ["2"]
-    assert await version("?all=true") == ["1", "2"]
+    assert await version("?all=true&limit=1000") == ["1", "2"]
     versions = (await api.get(f"/v1/registers/institution/{OFFICE}")).json()["versions"]
     assert [one["version"] for one in versions] == ["1", "2"]
+
+
+async def test_every_version_is_listed_page_by_page(api: Api) -> None:
+    whole = (await api.get("/v1/registers/module?all=true&limit=1000")).json()
+    assert "next" not in whole
+    found, query = [], "?all=true&limit=3"
+    while query:
+        page = (await api.get(f"/v1/registers/module{query}")).json()
+        assert len(page["registers"]) <= 3
+        found += page["registers"]
+        query = f"?all=true&limit=3&after={page['next']}" if "next" in page else ""
+    assert found == whole["registers"]
+    assert len(found) > 3
+    assert (await api.get("/v1/registers/nothing?all=true")).status_code == 404
 
 
 async def test_publication_is_answered_again_and_a_change_refused(api: Api) -> None:
