@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from creditbank.domain.access import Principal, Scope
@@ -19,7 +20,7 @@ from creditbank.services.actors import Poster
 from creditbank.services.banking import Bank
 from creditbank.services.certifying import Asked, IssueCredential, Issued
 from creditbank.services.documents import Certificates
-from creditbank.storage import loading, reading
+from creditbank.storage import credentials, loading, reading
 from creditbank.storage.reading import Connection
 
 _TOGETHER: Final = 200
@@ -72,9 +73,14 @@ async def issue_many(
     poster = Poster(principal.token, principal.org)
     for start in range(0, len(outcomes), _TOGETHER):
         some = outcomes[start : start + _TOGETHER]
+        known = await certificates.bank.database.read(partial(credentials.owners_of, outcomes=some))
         works = [
             IssueCredential(
-                certificates.issuing, Asked(form, outcome, named), poster, posted_by=posted_by
+                certificates.issuing,
+                Asked(form, outcome, named),
+                poster,
+                posted_by=posted_by,
+                known=known.get(outcome),
             )
             for outcome in some
         ]

@@ -27,7 +27,7 @@ from creditbank.ledger.times import format_time
 from creditbank.services import reissuing
 from creditbank.services.actors import Poster, check_token
 from creditbank.services.certified_facts import AchievementReader
-from creditbank.services.credential_keys import read_keys
+from creditbank.services.credential_keys import keys_in
 from creditbank.services.decision_certifying import DecisionReader, find_decision
 from creditbank.services.learners import live_account
 from creditbank.storage import credentials, reading
@@ -101,7 +101,8 @@ class IssueCredential:
     With `account` the outcome has to be that learner's; with `posted_by` it has to have been posted
     by that institution, in whose name the entry then stands. A certificate for that institution
     says the holder's name only if the institution itself named the learner by document and name:
-    who knows no more than an account learns no more from a certificate.
+    who knows no more than an account learns no more from a certificate. `known` are account and
+    subject of the outcome if the caller knows them: they are then read in bulk.
     """
 
     issuing: Issuing
@@ -109,6 +110,7 @@ class IssueCredential:
     poster: Poster
     account: str | None = None
     posted_by: str | None = None
+    known: tuple[str, str] | None = None
     _drawn: dict[str, str] = field(default_factory=dict)
     items: Final[int] = 1
 
@@ -116,7 +118,10 @@ class IssueCredential:
     def needs(self) -> Needs:
         """What to read before deciding."""
         accounts = {self.account} if self.account else set()
-        return Needs(accounts=accounts, tokens={self.poster.token})
+        subjects = set()
+        if self.known is not None:
+            accounts, subjects = accounts | {self.known[0]}, {self.known[1]}
+        return Needs(accounts=accounts, subjects=subjects, tokens={self.poster.token})
 
     def decide(self, book: Book) -> Issued:
         """Return the certificate, issued now or before.
@@ -286,7 +291,7 @@ class IssueCredential:
         cause: list[dict[str, Any]],
         replaces: str | None,
     ) -> Issued:
-        keys = read_keys(book.connection, book.keyring, book.origin)
+        keys = keys_in(book)
         if not keys:
             raise KeyMissing(file=CREDENTIAL_KEY_FILE)
         status_list, position = book.places.take()

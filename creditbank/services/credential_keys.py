@@ -7,7 +7,7 @@ was given up as compromised.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -26,7 +26,7 @@ from creditbank.storage.database import Database
 from creditbank.storage.journal import Recorder, record_now
 from creditbank.storage.keyring import CREDENTIAL_KEY_FILE, Keyring
 from creditbank.storage.reading import Connection
-from creditbank.storage.sealing import Draft
+from creditbank.storage.sealing import Draft, StoredEntry
 
 _ALG: Final = "ed25519"
 
@@ -78,11 +78,24 @@ def key_source(keyring: Keyring, origin: str, generation: int) -> bytes:
 
 
 def read_keys(connection: Connection, keyring: Keyring, origin: str) -> list[CredentialKey]:
-    """Return the keys over time, the oldest first; each generation is found by its source id."""
+    """Return the keys over time, the oldest first."""
+    return _keys(
+        lambda source: loading.entries_by_source(connection, {source})[source], keyring, origin
+    )
+
+
+def keys_in(book: Book) -> list[CredentialKey]:
+    """Return the keys over time as a group under the lock sees them; it reads them once."""
+    return _keys(book.entry_by_source, book.keyring, book.origin)
+
+
+def _keys(
+    find: Callable[[bytes], StoredEntry | None], keyring: Keyring, origin: str
+) -> list[CredentialKey]:
+    """Return the keys over time; each generation is found by its source id."""
     keys: list[CredentialKey] = []
     while True:
-        source = key_source(keyring, origin, len(keys))
-        entry = loading.entries_by_source(connection, {source})[source]
+        entry = find(key_source(keyring, origin, len(keys)))
         if entry is None:
             return keys
         act = entry.act

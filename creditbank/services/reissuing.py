@@ -12,7 +12,7 @@ from typing import Final
 
 from creditbank.domain.civil_time import civil_date
 from creditbank.errors.certifying import IssuedTooOften
-from creditbank.services.credential_keys import read_keys
+from creditbank.services.credential_keys import keys_in
 from creditbank.storage import credentials
 from creditbank.storage.book import Book
 from creditbank.storage.sealing import StoredEntry
@@ -60,5 +60,5 @@ def _stands(book: Book, row: StoredEntry) -> bool:
     if not credentials.standing(book.connection, row.act["credential"]).stands:
         return False
     _, _, multikey = row.act["key"].partition("#")
-    keys = read_keys(book.connection, book.keyring, book.origin)
+    keys = keys_in(book)
     return all(key.withdrawn is None for key in keys if key.multikey == multikey)

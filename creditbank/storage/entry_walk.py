@@ -223,7 +223,7 @@ class EntryWalk:
 
 def _without_submission(person: dict[str, Any]) -> dict[str, Any]:
     """Return a `person` part with no more of its submission, or of its case, than views need."""
-    left_out = {"submission", "case", "evaluation"}
+    left_out = {"submission", "case", "evaluation", "facts"}
     slim = {name: value for name, value in person.items() if name not in left_out}
     if "submission" in person:
         slim["particulars"] = particulars_of(person["submission"])
