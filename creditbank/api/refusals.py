@@ -106,3 +106,6 @@ OF_CONVERSIONS: Final[Refusals] = (
 
 OF_DECISIONS: Final[Refusals] = (ConversionUnknown, *OF_LEARNERS)
 """Of whatever names a decision in its path."""
+
+OF_DECISIONS_READ: Final[Refusals] = (*OF_DECISIONS, recording.AccountRestricted)
+"""Of whatever reads a decision."""

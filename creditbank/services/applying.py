@@ -36,7 +36,7 @@ from creditbank.services.expiring import expire
 from creditbank.services.identifying import new_id
 from creditbank.services.permitting import Ground, ground_for
 from creditbank.services.sentences import spoken
-from creditbank.storage import reading
+from creditbank.storage import loading, reading
 from creditbank.storage.book import Book, Needs, Recorded
 from creditbank.storage.keyring import Keyring
 from creditbank.storage.sealing import Draft, StoredEntry
@@ -119,7 +119,7 @@ class Apply:
         source = conversion_source(book.keyring, self.conversion)
         existing = book.entry_by_source(source)
         if existing is not None:
-            return self._replay(book, existing)
+            return replay(book, existing, self.question)
         account = self.question.account
         check_may_read(book, self.principal, account, self.ground)
         check_unrestricted(book, account)
@@ -182,25 +182,50 @@ class Apply:
             "evaluation": self.answered.evaluation.document(),
         }
 
-    def _replay(self, book: Book, row: StoredEntry) -> Applied:
-        """Return the answer of the application that stands under this source id."""
-        person = book.learner_values(row)["person"]
-        act = row.act
-        said = {
-            "/account": person["account"],
-            "/rulebook": act["rulebooks"][0]["id"],
-            "/targets": person["requested"],
-        }
-        asked = {
-            "/account": self.question.account,
-            "/rulebook": self.question.rulebook,
-            "/targets": requested_documents(self.question),
-        }
-        differs = tuple(where for where, value in said.items() if value != asked[where])
-        if differs:
-            raise SourceIdReused(where="/source_id", index=row.index, differs=differs)
-        recorded = Recorded(row.index, row.at, row.leaf_hash)
-        return Applied(act["conversion"], recorded, act["status"], act["expires_at"], replayed=True)
+
+class ApplyAgain:
+    """An application that stands already. Its rulebook may have left force, the grant ended."""
+
+    items = 1
+
+    def __init__(self, question: Question, poster: Poster, conversion: str) -> None:
+        self.question, self.poster, self.conversion = question, poster, conversion
+
+    @property
+    def needs(self) -> Needs:
+        """What to read before deciding."""
+        return Needs(tokens={self.poster.token})
+
+    def decide(self, book: Book) -> Applied:
+        """Return the first answer; refuses with `Erased`, and as `replay`."""
+        check_token(book, self.poster.token)
+        existing = book.entry_by_source(conversion_source(book.keyring, self.conversion))
+        assert existing is not None  # noqa: S101  # it was there, and no entry ever goes
+        return replay(book, existing, self.question)
+
+
+def replay(book: Book, row: StoredEntry, question: Question) -> Applied:
+    """Return the answer of the application that stands under a source id.
+
+    Refuses with `SourceIdReused` where it is another application than `question`.
+    """
+    person = book.learner_values(row)["person"]
+    act = row.act
+    said = {
+        "/account": person["account"],
+        "/rulebook": act["rulebooks"][0]["id"],
+        "/targets": person["requested"],
+    }
+    asked = {
+        "/account": question.account,
+        "/rulebook": question.rulebook,
+        "/targets": requested_documents(question),
+    }
+    differs = tuple(where for where, value in said.items() if value != asked[where])
+    if differs:
+        raise SourceIdReused(where="/source_id", index=row.index, differs=differs)
+    recorded = Recorded(row.index, row.at, row.leaf_hash)
+    return Applied(act["conversion"], recorded, act["status"], act["expires_at"], replayed=True)
 
 
 def conversion_source(keyring: Keyring, conversion: str) -> bytes:
@@ -287,6 +312,9 @@ async def apply(  # one argument per thing that is said with an application
     org = question.account if ground is Ground.OWN else poster.org
     said = bank.keyring.source("bank:conversion_id", f"{org}/{source_id or new_id()}")
     conversion = said.hex()[:_ID_DIGITS]
+    if source_id is not None and await _stands(bank, conversion):
+        again: Applied = await bank.journal.submit(ApplyAgain(question, poster, conversion))
+        return again
     for _ in range(TRIES):
         prepared = await converting.ask(bank, principal, question, "application")
         owner = rulebook_of(prepared.books[0]).owner
@@ -300,6 +328,15 @@ async def apply(  # one argument per thing that is said with an application
             continue
         return applied
     raise ConversionMoved
+
+
+async def _stands(bank: Bank, conversion: str) -> bool:
+    """Return whether an application was recorded under this id."""
+    source = conversion_source(bank.keyring, conversion)
+    found = await bank.database.read(
+        lambda connection: loading.entries_by_source(connection, {source})
+    )
+    return found[source] is not None
 
 
 def _consent(bank: Bank, ground: Ground, given: Consent | None) -> Consent:

@@ -11,9 +11,10 @@ from creditbank.domain.decisions import Decision, Status, first_day_after
 from creditbank.domain.units import amount_text
 from creditbank.errors.access import Forbidden
 from creditbank.errors.decisions import ConversionUnknown
+from creditbank.errors.recording import AccountRestricted
 from creditbank.errors.storage import Erased
 from creditbank.ledger.times import format_time
-from creditbank.services.applying import conversion_source, procedure_of
+from creditbank.services.applying import TRIES, conversion_source, procedure_of
 from creditbank.services.deciding import is_party_to, version_of
 from creditbank.services.enquiring import NoteAccess
 from creditbank.services.permitting import Ground
@@ -52,7 +53,8 @@ async def list_decisions(
     """Return a page of decisions in short: a learner's own, an organisation's, an auditor's all.
 
     An organisation sees those that it decides on and those that rest on what it posted or issued.
-    Each learner's access log says that they were listed.
+    Each learner's access log says that they were listed. Raises `Erased` or `AccountRestricted`
+    where that befalls one of them each time that the page is read.
     """
     ground = ground_of(principal)
     account = principal.account if ground is Ground.OWN else listing.account
@@ -65,10 +67,16 @@ async def list_decisions(
         found = decision_reading.listed(connection, narrowed, now)
         return [_short(connection, catalogue, one, now) for one in found]
 
-    page = await bank.database.read(read)
-    accounts = {one["account"] for one in page}
-    if accounts:
-        await bank.journal.submit(NoteAccess(principal, accounts, "conversions", ground))
+    for turn in range(TRIES):
+        page = await bank.database.read(read)
+        accounts = {one["account"] for one in page}
+        try:
+            if accounts:
+                await bank.journal.submit(NoteAccess(principal, accounts, "conversions", ground))
+            break
+        except (Erased, AccountRestricted):  # one of them, in the moment between
+            if turn == TRIES - 1:
+                raise
     return page
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 
+from creditbank.domain.civil_time import civil_date
 from creditbank.domain.decisions import Decision, Status
 from creditbank.domain.outcomes import Outcome
 from creditbank.storage.decision_views import (
@@ -18,7 +19,7 @@ from creditbank.storage.decision_views import (
     between_spaces,
     read_decisions,
 )
-from creditbank.storage.loading import ENTRIES, OUTCOMES
+from creditbank.storage.loading import ACCOUNTS, ENTRIES, OUTCOMES
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,10 @@ def ended_outcomes(connection: sa.Connection, one: Decision) -> list[tuple[str, 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Which decisions are asked for; of `org` those that it owns or may be asked to check."""
+    """Which decisions are asked for; of `org` those that it owns or may be asked to check.
+
+    To it those of learners whose account is restricted (PIPL 47) are not listed.
+    """
 
     account: str | None = None
     org: str | None = None
@@ -136,6 +140,10 @@ def listed(connection: sa.Connection, listing: Listing, now: int) -> list[Decisi
     if listing.org is not None:
         asked = DECISIONS.c.evaluators.contains(between_spaces(listing.org), autoescape=True)
         where.append(sa.or_(DECISIONS.c.owner == listing.org, asked))
+        restricted = sa.select(ACCOUNTS.c.account).where(
+            ACCOUNTS.c.restricted_until >= civil_date(now).isoformat()
+        )
+        where.append(DECISIONS.c.account.not_in(restricted))
     if listing.status is not None:
         where.append(_has_status(listing.status, now))
     if listing.flagged is not None:

@@ -18,7 +18,7 @@ from creditbank.api.conversion_shapes import Intake, Path
 from creditbank.api.dependencies import HexId, Holder, UsedContext
 from creditbank.api.openapi import described
 from creditbank.api.problems import locale_of, problem_of
-from creditbank.api.refusals import OF_CONVERSIONS, OF_DECISIONS
+from creditbank.api.refusals import OF_CONVERSIONS, OF_DECISIONS_READ
 from creditbank.credentials.conversion_sheets import sheet_html, sheet_pdf
 from creditbank.domain.access import Scope
 from creditbank.domain.conversion.facts import Request as Target
@@ -127,7 +127,7 @@ async def show_path(request: Request, context: UsedContext, principal: Holder) -
         "学分转换认定表 · Conversion sheet",
         {},
         tag="conversions",
-        refuses=OF_DECISIONS,
+        refuses=OF_DECISIONS_READ,
         more={
             200: {
                 "description": "The sheet, to be printed.",

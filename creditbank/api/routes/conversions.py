@@ -25,7 +25,7 @@ from creditbank.api.conversion_shapes import (
 )
 from creditbank.api.dependencies import After, HexId, Holder, PageSize, UsedContext
 from creditbank.api.openapi import described
-from creditbank.api.refusals import OF_CONVERSIONS, OF_DECISIONS, OF_LEARNERS
+from creditbank.api.refusals import OF_CONVERSIONS, OF_DECISIONS_READ, OF_LEARNERS
 from creditbank.domain.access import Scope
 from creditbank.errors.access import NotGranted
 from creditbank.errors.conversion import FactsInvalid
@@ -159,7 +159,10 @@ async def show_conversions(  # noqa: PLR0917  # one argument per parameter
 @router.get(
     "/v1/conversions/{conversion}",
     **described(
-        "查询决定 · Show a decision", {200: Conversion}, tag="conversions", refuses=OF_DECISIONS
+        "查询决定 · Show a decision",
+        {200: Conversion},
+        tag="conversions",
+        refuses=OF_DECISIONS_READ,
     ),
 )
 async def show_conversion(context: UsedContext, principal: Holder, conversion: HexId) -> Response:
@@ -177,7 +180,7 @@ async def show_conversion(context: UsedContext, principal: Holder, conversion: H
         "重新推导 · Derive a decision again",
         {200: Derivation},
         tag="conversions",
-        refuses=OF_DECISIONS,
+        refuses=OF_DECISIONS_READ,
     ),
 )
 async def derive(context: UsedContext, principal: Holder, conversion: HexId) -> Response:

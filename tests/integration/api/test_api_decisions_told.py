@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date
+from typing import Any
+
 import pytest
 
+from creditbank.errors.decisions import RulebookUnknown
+from creditbank.services import converting
+from creditbank.storage import decision_reading
 from tests import factories
 from tests.banks import AUTHORITY, COLLEGE, DESK, SCHOOL
 from tests.decision_scene import TRANSFER
-from tests.integration.api.client import Api
+from tests.integration.api.client import Api, slug_of
 from tests.integration.api.scene import fresh, set_scene
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -60,3 +66,62 @@ async def test_a_balance_shows_the_corrected_lot_as_consumed(api: Api, person: i
         "1.50",
         "1.50",
     ]
+
+
+async def test_decisions_of_a_restricted_learner_are_stored_and_not_used(
+    api: Api, person: int
+) -> None:
+    scene = await set_scene(api, person, decided=True)
+    other = await set_scene(api, person + 1, decided=True)
+    body = {"until": "2098-12-31", "reason": "legal_retention"}
+    await api.put(f"/v1/learners/{scene.account}/restriction", body, DESK)
+    for who in (COLLEGE, SCHOOL, AUTHORITY):
+        for path in ("", "/sheet", "/derivation"):
+            refused = await api.get(f"/v1/conversions/{scene.conversion}{path}", who)
+            assert (refused.status_code, slug_of(refused)) == (409, "account-restricted")
+    path = "/v1/conversions?limit=1000"
+    listed = [one["conversion"] for one in (await api.get(path, COLLEGE)).json()["conversions"]]
+    assert other.conversion in listed
+    assert scene.conversion not in listed
+    for who in (scene.account, DESK):
+        assert scene.conversion in (await api.get(path, who)).text
+
+
+async def test_a_list_goes_on_without_who_is_erased_while_it_is_read(
+    api: Api, person: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = await set_scene(api, person, decided=True)
+    other = await set_scene(api, person + 1, decided=True)
+    gone = api.bank.database.read_sync(
+        lambda connection: decision_reading.decision(connection, scene.conversion)
+    )
+    await api.delete(f"/v1/learners/{scene.account}", DESK)
+    stale, listed = [gone], decision_reading.listed
+
+    def listed_before(connection: Any, listing: Any, now: int) -> list[Any]:
+        return [stale.pop()] if stale else listed(connection, listing, now)
+
+    monkeypatch.setattr(decision_reading, "listed", listed_before)
+    page = await api.get("/v1/conversions?limit=1000", COLLEGE)
+    assert page.status_code == 200
+    assert other.conversion in page.text
+    assert scene.conversion not in page.text
+
+
+async def test_an_application_is_answered_again_when_its_rulebook_left_force(
+    api: Api, person: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = await set_scene(api, person)
+    body = {"rulebook": TRANSFER, "source_id": fresh("apply")}
+    first = await api.post("/v1/conversions", body, scene.account)
+
+    def none_in_force(_catalogue: object, rulebook: str, on: date) -> None:
+        raise RulebookUnknown(where="/rulebook", rulebook=rulebook, on=on.isoformat())
+
+    monkeypatch.setattr(converting, "books_in_force", none_in_force)
+    again = await api.post("/v1/conversions", body, scene.account)
+    assert (again.status_code, again.json()["conversion"]) == (200, first.json()["conversion"])
+    changed = await api.post("/v1/conversions", body | {"rulebook": "another"}, scene.account)
+    assert (changed.status_code, slug_of(changed)) == (409, "source-id-reused")
+    new = await api.post("/v1/conversions", body | {"source_id": fresh("apply")}, scene.account)
+    assert slug_of(new) == "rulebook-unknown"
