@@ -71,7 +71,7 @@ class Reader:
         if label:
             name = {"counter": "DESK"}.get(label[1], label[1].upper())
             self.kept[f"{name}_TOKEN"] = printed.strip()
-        if "/v1/outcomes" in command:
+        if "completion.json" in command:
             posted = json.loads(printed)
             self.kept |= {"ACCOUNT": posted["account"], "INDEX": str(posted["index"])}
             self.kept["OUTCOME"] = posted["outcome"]
@@ -79,6 +79,8 @@ class Reader:
             self.kept["CREDENTIAL"] = printed.split(maxsplit=1)[0]
         if "/codes" in command:
             self.kept["CODE"] = json.loads(printed)["code"]
+        if "convert apply" in command:
+            self.kept["DECISION"] = re.findall(r"[0-9a-f]{32}", printed)[0]
         if "/v1/sessions" in command:
             self.kept["WORKER_TOKEN"] = json.loads(printed)["token"]
 
