@@ -13,7 +13,15 @@ from typing import (
 from pydantic import ConfigDict, Field, StringConstraints, TypeAdapter, with_config
 from typing_extensions import TypedDict
 
-from creditbank.domain.submissions import AccountId, CivilDate, Digest, Line, LongLine, RegisterId
+from creditbank.domain.submissions import (
+    AccountId,
+    CivilDate,
+    Digest,
+    Line,
+    LongLine,
+    RegisterId,
+    SourceId,
+)
 
 _STRICT = ConfigDict(extra="forbid", strict=True)
 
@@ -83,7 +91,7 @@ class ConversionApplying(_Question, _Operators):
     """
 
     consent: NotRequired[ConsentIn]
-    source_id: NotRequired[Line]
+    source_id: NotRequired[SourceId]
 
 
 @with_config(_STRICT)

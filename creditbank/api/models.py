@@ -29,6 +29,7 @@ from creditbank.domain.submissions import (
     Line,
     LongLine,
     ModuleOutcomeIn,
+    SourceId,
 )
 
 _STRICT = ConfigDict(extra="forbid", strict=True)
@@ -148,7 +149,7 @@ class RevocationPosting(_Operators):
 
     index: EntryIndex
     reason: LongLine
-    source_id: Line
+    source_id: SourceId
     note: NotRequired[LongLine]
 
 
@@ -195,7 +196,7 @@ class GrantPosting(TypedDict):
     org: Uscc
     purpose: LongLine
     until: Moment
-    source_id: NotRequired[Line]
+    source_id: NotRequired[SourceId]
 
 
 RegisterDocument = Annotated[

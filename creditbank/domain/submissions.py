@@ -8,6 +8,7 @@ live in the vault, never in an entry.
 
 from __future__ import annotations
 
+import unicodedata
 from typing import (
     Annotated,
     Any,
@@ -29,7 +30,7 @@ from typing_extensions import TypedDict
 from creditbank.domain.checked import checked
 from creditbank.domain.civil_time import parse_date
 from creditbank.domain.identifiers import DocumentKind
-from creditbank.domain.registers.faults import faulty, repeated
+from creditbank.domain.registers.faults import Fault, faulty, repeated
 from creditbank.domain.units import AmountText
 
 SUBMISSION_SCHEMA = "outcome-submission/1"
@@ -47,6 +48,23 @@ OUTCOME_TYPES = (
 _LINE = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+$"
 
 
+# Two ids that look the same are the same: nothing that formats or takes no room, and no white space
+# around. The characters beyond U+FFFF, which patterns spell differently, `_check_visible` refuses.
+_INVISIBLE = (
+    r"\x00-\x1f\x7f-\x9f\xad\u034f\u0600-\u0605\u061c\u06dd\u070f\u08e2\u115f\u1160\u17b4\u17b5"
+    r"\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0"
+    r"\ufff0-\ufffb"
+)
+_SPACE = r"\u0020\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
+_VISIBLE = rf"^[^{_INVISIBLE}{_SPACE}]([^{_INVISIBLE}]*[^{_INVISIBLE}{_SPACE}])?$"
+
+
+def _check_visible(text: str) -> str:
+    if any(char > "\uffff" and unicodedata.category(char) in {"Cf", "Mn"} for char in text):
+        raise faulty((Fault("", "form"),))
+    return text
+
+
 _check_date = checked(parse_date)
 
 
@@ -57,6 +75,12 @@ def _civil_date(text: str) -> str:
 
 Line = Annotated[str, StringConstraints(pattern=_LINE, max_length=200)]
 LongLine = Annotated[str, StringConstraints(pattern=_LINE, max_length=2000)]
+SourceId = Annotated[
+    str,
+    StringConstraints(pattern=_VISIBLE, max_length=200),
+    AfterValidator(_check_visible),
+    Field(description="The sender's own number for it, unique for ever; nothing invisible in it."),
+]
 CivilDate = Annotated[str, AfterValidator(_civil_date), Field(json_schema_extra={"format": "date"})]
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 RegisterId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,99}$")]
@@ -267,7 +291,7 @@ class AchievementIn(TypedDict):
 
 
 class _Common(TypedDict):
-    source_id: Line
+    source_id: SourceId
     learner: LearnerIn
     verification: NotRequired[VerificationIn]
     learning_event: NotRequired[Line]

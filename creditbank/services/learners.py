@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from creditbank.services.banking import Bank
 
 
+ERASURES_MAX = 10_000
+"""How many erasures one entry covers: each takes 67 bytes of a part, which has a MiB."""
+
+
 @dataclass(frozen=True, slots=True)
 class Opened:
     """The answer: the account, and whether it was there before."""
@@ -217,7 +221,10 @@ class Erase:
 
 
 class PublishErasures:
-    """One entry for all erasures of the days before `today` that none covers yet."""
+    """An entry for all erasures of the days before `today` that none covers yet.
+
+    More than an entry can hold make several, in one commit.
+    """
 
     items = 1
     needs = Needs()
@@ -226,20 +233,21 @@ class PublishErasures:
         self.through_today = through_today
 
     def decide(self, book: Book) -> Recorded | None:
-        """Record the entry and return it, None if there is nothing to cover."""
+        """Record the entry and return it, the last of several; None if there is none to cover."""
         today = civil_date(book.now).isoformat()
-        pending = vault.pending_erasures(book.connection, today, self.through_today)
-        if not pending:
-            return None
-        recorded = book.record(
-            Draft(
-                kind="erasure/1",
-                org=BANK,
-                source=book.keyring.source("bank:erasure", f"{today}/{book.size}"),
-                act={"erased": sorted(digest.hex() for digest in pending)},
+        pending = sorted(vault.pending_erasures(book.connection, today, self.through_today))
+        recorded = None
+        for start in range(0, len(pending), ERASURES_MAX):
+            covered = pending[start : start + ERASURES_MAX]
+            recorded = book.record(
+                Draft(
+                    kind="erasure/1",
+                    org=BANK,
+                    source=book.keyring.source("bank:erasure", f"{today}/{book.size}"),
+                    act={"erased": [digest.hex() for digest in covered]},
+                )
             )
-        )
-        book.add_statement(vault.cover_erasures(pending, recorded.index))
+            book.add_statement(vault.cover_erasures(covered, recorded.index))
         return recorded
 
 

@@ -10,8 +10,10 @@ import pytest
 from creditbank.api import context
 from creditbank.api.app import create_app
 from creditbank.config import Settings
+from creditbank.ledger import canonical
+from creditbank.ledger.entry import MAX_PART_BYTES
 from creditbank.services import learners
-from creditbank.services.learners import Erase
+from creditbank.services.learners import Erase, PublishErasures
 from creditbank.storage import reading
 from tests.banks import DESK, TestBank
 from tests.factories import completion
@@ -40,6 +42,24 @@ async def test_past_days_are_covered_by_one_entry_and_today_is_not(bank: TestBan
     assert await learners.cover_erasures(bank.bank) is None
     assert kinds(bank).count("erasure/1") == 1
     await bank.bank.close()
+    bank.require_clean()
+
+
+def test_more_than_an_entry_holds_make_several_in_one_commit(
+    bank: TestBank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = {"kind": "erasure/1", "erased": ["f" * 64] * learners.ERASURES_MAX}
+    assert len(canonical.encode(full)) < MAX_PART_BYTES - 1024
+    monkeypatch.setattr(learners, "ERASURES_MAX", 2)
+    for number in range(1, 6):
+        erase(bank, number)
+    commits = len(bank.rows()["commits"])
+    recorded = bank.do(PublishErasures(through_today=True))
+    assert recorded.index == bank.size - 1
+    rows = bank.database.read_sync(lambda found: reading.entries_from(found, bank.size - 3, 3))
+    assert [len(row.act["erased"]) for row in rows] == [2, 2, 1]
+    assert len(bank.rows()["commits"]) == commits + 1
+    assert bank.do(PublishErasures(through_today=True)) is None
     bank.require_clean()
 
 

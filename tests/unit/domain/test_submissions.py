@@ -167,3 +167,24 @@ def test_a_stage_is_said_once_and_attempts_as_often_as_they_were_made(
     assert [(fault.where, fault.reason) for fault in faults_of(caught.value)] == [
         ("/module/stages/3", "repeated")
     ]
+
+
+@pytest.mark.parametrize(
+    "text", ["a", "2026-01/0001", "批次 7", "流水—１", "é", "\U0001f600", "a\u00a0b", "\U00020000"]
+)
+def test_a_source_id_may_be_anything_that_is_seen(text: str) -> None:
+    assert OUTCOME.validate_python(ACHIEVEMENT | {"source_id": text})["source_id"] == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", " ", " a", "a ", "a\u3000", "\u00a0a", "a\n"),
+        *("a\u200bb", "a\u200d", "\ufeffa", "a\u00adb", "a\u2060", "a\u202eb", "a\u061c"),
+        *("a\ufe0f", "a\u180eb", "a\u3164", "a\u115fb", "a\U000e0041", "a\U000e0100", "a\ufff9"),
+    ],
+)
+def test_a_source_id_has_nothing_that_cannot_be_seen(text: str) -> None:
+    """Two that look the same would be two postings."""
+    document = ACHIEVEMENT | {"source_id": text}
+    assert [where for where, _ in faults(document)] == ["/achievement/source_id"]
