@@ -1,4 +1,4 @@
-"""`python -m benchmarks [--certificates] [--items N] [--entries N] [--engine sqlite|postgres]`.
+"""`python -m benchmarks [--certificates | --conversion] [--items N] [--engine sqlite|postgres]`.
 
 What things cost.
 
@@ -15,7 +15,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from benchmarks import audits, certificates, over_http, proofs
+from benchmarks import audits, certificates, conversion, over_http, proofs
 from benchmarks.subjects import bytes_on_disk, measured_bank
 from creditbank.domain.submissions import OUTCOME
 from creditbank.storage import reading
@@ -84,10 +84,15 @@ def main() -> int:
     parser.add_argument("--entries", type=int, default=proofs.LARGE, help="in the large log")
     parser.add_argument("--engine", choices=("sqlite", "postgres"), action="append")
     parser.add_argument("--certificates", action="store_true", help="measure these alone")
+    parser.add_argument("--conversion", action="store_true", help="measure it alone")
     options = parser.parse_args()
-    print("certificates")  # noqa: T201  # this is a command
-    certificates.measure(_say)
-    if options.certificates:
+    if not options.conversion:
+        print("certificates")  # noqa: T201  # this is a command
+        certificates.measure(_say)
+    if not options.certificates:
+        print("conversion")  # noqa: T201  # this is a command
+        conversion.measure(_say)
+    if options.certificates or options.conversion:
         return 0
     OUTCOME.validate_python(factories.completion("warm", 0))
     for engine in options.engine or ("sqlite", "postgres"):

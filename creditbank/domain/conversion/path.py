@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import gcd
 from typing import Any, Final
 
 from creditbank.domain.conversion.binding import TooLarge
@@ -22,6 +23,7 @@ from creditbank.domain.conversion.limiting import Limiter
 from creditbank.domain.conversion.model import Model
 from creditbank.domain.conversion.nearing import mapped
 from creditbank.domain.conversion.problem import Given, Goal, Leaf, Problem, nodes_of, tie_weight
+from creditbank.domain.conversion.quick import always_needed
 from creditbank.domain.conversion.results import Evaluation, TargetResult, Verdict
 from creditbank.domain.conversion.solving import Budget, Kind, Level, Solver, Undecided
 from creditbank.domain.conversion.targets import Aim, asked_for
@@ -30,6 +32,8 @@ from creditbank.domain.units import amount_text
 from creditbank.errors.conversion import ConversionTooLarge
 
 MODULES_MAX: Final = 2_000
+_SUMS_MAX: Final = 2_000
+_UNREACHED: Final = 1 << 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +231,7 @@ class _Search:
         for goal in goals:
             model.cp.add(model.met[goal.place] == 1)
         self._bind(model, virtual)
+        _add_least_hours(model, virtual)
         solver = Solver(model, self.budget)
         if not solver.run(_levels(model, virtual)):
             return None
@@ -290,6 +295,43 @@ def _step(one: Virtual, counted: set[str], chosen: Sequence[Virtual]) -> Step:
         ),
         demanded=one.raised,
     )
+
+
+def _add_least_hours(model: Model, virtual: Sequence[Virtual]) -> None:
+    """Tell the solver how many class-hours each condition takes at least, whatever the others do.
+
+    It would find that out by itself, by trying: these are sums of whole modules.
+    """
+    hours = {one.fact.id: one.candidate.module.hours.total for one in virtual}
+    for goal in model.goals:
+        for leaf in goal.leaves:
+            if leaf.soft or not always_needed(goal.root, leaf):
+                continue
+            least = least_hours(leaf, hours)
+            slots = [slot for slot in model.slots if slot.goal is goal and slot.leaf is leaf]
+            gated = [slot for slot in slots if slot.item.gated]
+            if least and gated:
+                model.cp.add(sum(hours[one.item.outcome] * one.used for one in gated) >= least)
+
+
+def least_hours(leaf: Leaf, hours: Mapping[str, int]) -> int:
+    """Return the fewest class-hours with which enough could be counted at a leaf by itself.
+
+    What is there already costs none. 0 where that cannot be told quickly.
+    """
+    unit = gcd(leaf.need, *(item.available for item in leaf.items))
+    if leaf.need // unit > _SUMS_MAX:
+        return 0
+    there = sum(item.available for item in leaf.items if not item.gated)
+    need = (leaf.need - there) // unit
+    costs = [0] + [_UNREACHED] * max(0, need)
+    for item in leaf.items:
+        if not item.gated:
+            continue
+        size, cost = item.available // unit, hours[item.outcome]
+        for reached in range(need, 0, -1):
+            costs[reached] = min(costs[reached], costs[max(0, reached - size)] + cost)
+    return costs[-1] if costs[-1] < _UNREACHED else 0
 
 
 def _levels(model: Model, virtual: Sequence[Virtual]) -> Iterator[Level]:

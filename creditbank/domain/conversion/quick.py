@@ -86,15 +86,16 @@ def quick(goal: Goal) -> Allotment | None:
 
 def _fed_plainly(root: Node, feeding: Sequence[Leaf]) -> bool:
     """Return whether one leaf alone feeds the grant, and is needed in any case."""
-    return len(feeding) == 1 and _always(root, feeding[0])
+    return len(feeding) == 1 and always_needed(root, feeding[0])
 
 
-def _always(node: Node, leaf: Leaf) -> bool:
+def always_needed(node: Node, leaf: Leaf) -> bool:
+    """Return whether a leaf must hold wherever the node does."""
     if node is leaf:
         return True
     if isinstance(node, Leaf | Given) or node.count < len(node.children):
         return False
-    return any(_always(child, leaf) for child in node.children)
+    return any(always_needed(child, leaf) for child in node.children)
 
 
 # --- whether it could be met at all --------------------------------------------------------------

@@ -13,6 +13,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from creditbank.domain.conversion.model import Lack, Model, rows_of
+from creditbank.domain.conversion.preferring import prefer_earlier
 from creditbank.domain.conversion.problem import Allotment, tie_weight
 
 if TYPE_CHECKING:
@@ -23,6 +24,9 @@ _SPAN_MAX: Final = 1 << 52
 _UNIT: Final = 1000
 _LARGE: Final = 80
 """Places where outcomes may count; above it a model is solved objective by objective."""
+
+_HUGE: Final = 200
+"""Above it preferences are seen to by exchange, since proving them takes most of the time."""
 
 _PREFERENCE_EFFORT: Final = 60
 """Effort for each preference between allotments of the same result and the same cost."""
@@ -57,6 +61,8 @@ class Kind(IntEnum):
     """How much is taken for it. It must be proven."""
     PREFERENCE = 2
     """Which of allotments of the same result and the same cost: so far as the effort goes."""
+    COUNT = 3
+    """How much of what is used counts, where caps cut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +142,9 @@ def _preferences_of(model: Model, total: int) -> Iterator[Level]:
             (slot, weight) for slot, weight in zip(model.slots, weights, strict=True) if slot.cut
         ]
         counted = sum(slot.counted for slot, _ in cut)
-        yield Level(counted, total, maximise=True, kind=Kind.PREFERENCE)
+        yield Level(counted, total, maximise=True, kind=Kind.COUNT)
         weighed = sum(slot.counted * weight for slot, weight in cut)
-        yield Level(weighed, total << 24, kind=Kind.PREFERENCE)
+        yield Level(weighed, total << 24, kind=Kind.COUNT)
 
 
 def shortfall_of(model: Model) -> Iterator[Level]:
@@ -175,8 +181,11 @@ class Solver:
 
         Raises Undecided when the budget is spent.
         """
-        for level in _merged(levels, large=len(self.model.slots) > _LARGE):
-            if not self._minimise(level):
+        size = len(self.model.slots)
+        for level in _merged(levels, large=size > _LARGE):
+            if level.kind is Kind.PREFERENCE and size > _HUGE and self.values is not None:
+                self._settle(self.values)
+            elif not self._minimise(level):
                 return self.values is not None
         return self.values is not None or self._minimise(Level(0, 1))
 
@@ -193,7 +202,7 @@ class Solver:
         expression = level.plainly()
         if self.values is not None and isinstance(expression, int):
             return True
-        soft = level.kind is Kind.PREFERENCE
+        soft = level.kind >= Kind.PREFERENCE
         if soft and self.budget.left == 0:
             self.proven = False
             return False
@@ -210,8 +219,7 @@ class Solver:
                 return False
             raise Undecided
         self.values = solver
-        if status != self._cp.OPTIMAL and self.proven:
-            self.proven = False
+        if status != self._cp.OPTIMAL:
             self._settle(solver)
         if not isinstance(expression, int):
             best = solver.value(expression)
@@ -237,6 +245,9 @@ class Solver:
 
     def _settle(self, solver: cp_model.CpSolver) -> None:
         """Keep the outcomes that are used: only how much of each is counted is left to choose."""
+        if not self.proven:
+            return
+        self.proven = False
         for slot in self.model.slots:
             self.model.cp.add(slot.used == int(solver.value(slot.used)))
 
@@ -281,8 +292,11 @@ def solve(model: Model, budget: Budget) -> Allotment:
     granted = {
         place: solver.value(amount) for place, amount in model.granted.items() if place in met
     }
-    loose = frozenset() if solver.proven else met
-    return Allotment(met, granted, tuple(rows_of(model, solver.value)), loose=loose)
+    rows = rows_of(model, solver.value)
+    if solver.proven:
+        return Allotment(met, granted, tuple(rows))
+    rows = prefer_earlier(model.problem, model.goals, rows)
+    return Allotment(met, granted, tuple(rows), loose=met)
 
 
 def lacks_of(solver: Solver, lacks: Sequence[Lack]) -> dict[str, int]:
