@@ -25,10 +25,11 @@ from creditbank.domain.conversion import (
     Verdict,
     find_path,
 )
+from creditbank.domain.conversion.budget import Budget, Undecided
 from creditbank.domain.conversion.evaluating import Run
 from creditbank.domain.conversion.model import Model
 from creditbank.domain.conversion.problem import Given, Goal, Leaf, Problem, Row, Truth, nodes_of
-from creditbank.domain.conversion.solving import Budget, Solver, Undecided, levels_of
+from creditbank.domain.conversion.solving import Solver, levels_of
 from creditbank.domain.registers import Module, Registers, parse_register
 from creditbank.domain.rules.rulebook import Rulebook
 from tests.conversions import (

@@ -9,12 +9,12 @@ from functools import cache
 import pytest
 
 from creditbank.domain.conversion.allotting import allot
+from creditbank.domain.conversion.budget import Budget
 from creditbank.domain.conversion.checking import check
 from creditbank.domain.conversion.evaluating import Converter, Run
 from creditbank.domain.conversion.facts import Request
 from creditbank.domain.conversion.problem import Allotment
 from creditbank.domain.conversion.results import Evaluation, Verdict
-from creditbank.domain.conversion.solving import Budget
 from creditbank.domain.conversion.targets import asked_for
 from creditbank.domain.registers import Registers
 from creditbank.domain.rules.rulebook import Rulebook

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from creditbank.domain.conversion.binding import TooLarge
+from creditbank.domain.conversion.budget import Budget, Undecided
 from creditbank.domain.conversion.coupling import compatible, components, shares_layers
 from creditbank.domain.conversion.model import Model
 from creditbank.domain.conversion.problem import Allotment, Goal, Problem, Row
 from creditbank.domain.conversion.quick import NotQuick, possible, quick
-from creditbank.domain.conversion.solving import Budget, Undecided, solve
+from creditbank.domain.conversion.solving import solve
 
 
 def allot(problem: Problem, budget: Budget, *, try_quick: bool = True) -> Allotment:
@@ -22,8 +23,12 @@ def allot(problem: Problem, budget: Budget, *, try_quick: bool = True) -> Allotm
     able = [goal for goal in problem.goals if goal.place not in barred and possible(goal)]
     parts = []
     for group in components(problem, able):
-        found = _alone(problem, group) if try_quick else None
-        parts.append(found if found is not None else _together(problem, group, budget))
+        try:
+            found = _alone(problem, group, budget) if try_quick else None
+            parts.append(found or solve(Model(problem, group), budget))
+        except (Undecided, TooLarge):
+            places = frozenset(goal.place for goal in group)
+            parts.append(Allotment(frozenset(), {}, (), places))
     return _joined(parts)
 
 
@@ -39,25 +44,19 @@ def _over_ceilings(problem: Problem) -> Iterator[int]:
                 yield place
 
 
-def _alone(problem: Problem, goals: Sequence[Goal]) -> Allotment | None:
+def _alone(problem: Problem, goals: Sequence[Goal], budget: Budget) -> Allotment | None:
     """Return the allotment that each goal would choose by itself; None unless that is the best."""
     if shares_layers(problem, goals):
         return None
     try:
-        found = [one for one in map(quick, goals) if one is not None]
+        tried = (quick(goal, budget) for goal in goals)
+        found = [one for one in tried if one is not None]
     except NotQuick:
         return None
     together = _joined(found)
     met = [goal for goal in goals if goal.place in together.met]
     granted = {place: together.granted.get(place, 0) for place in together.met}
     return together if compatible(problem, met, together.rows, granted) else None
-
-
-def _together(problem: Problem, goals: Sequence[Goal], budget: Budget) -> Allotment:
-    try:
-        return solve(Model(problem, goals), budget)
-    except (Undecided, TooLarge):
-        return Allotment(frozenset(), {}, (), frozenset(goal.place for goal in goals))
 
 
 def _joined(parts: Iterable[Allotment]) -> Allotment:

@@ -15,6 +15,7 @@ from typing import Any, Final
 from creditbank.domain.catalogue import Published
 from creditbank.domain.conversion.allotting import allot
 from creditbank.domain.conversion.books import Book, Chain, rule_in_force
+from creditbank.domain.conversion.budget import Budget
 from creditbank.domain.conversion.evidence import Supplied
 from creditbank.domain.conversion.facts import Case, Request
 from creditbank.domain.conversion.framing import Framer
@@ -30,19 +31,16 @@ from creditbank.domain.conversion.problem import (
 )
 from creditbank.domain.conversion.reporting import Report, Requirement
 from creditbank.domain.conversion.results import Evaluation, TargetResult, Verdict
-from creditbank.domain.conversion.solving import Budget
+from creditbank.domain.conversion.sizing import Sizes
 from creditbank.domain.conversion.targets import Aim, aims_of, asked_for
 from creditbank.domain.registers import Registers
 from creditbank.domain.rules.rulebook import Rulebook
-from creditbank.errors.conversion import ConversionTooLarge
 
 ENGINE: Final = "conversion-engine/1"
 """Recorded with a decision; changes whenever the same case could get another answer."""
 
-EFFORT: Final = 8_000
+EFFORT: Final = 3_000
 """Effort that one evaluation may take, in thousandths of the solver's deterministic unit."""
-
-TARGETS_MAX: Final = 5_000
 
 Books = Sequence[Rulebook | Published]
 
@@ -86,6 +84,11 @@ class Converter:
         self.registers = registers
 
     @cached_property
+    def sizes(self) -> Sizes:
+        """How large the rulebooks are."""
+        return Sizes([book.rulebook for book in self.chain.books])
+
+    @cached_property
     def aims(self) -> list[Aim]:
         """The concrete targets of all rules, in their order."""
         rules = self.chain.own.rulebook.rules
@@ -96,8 +99,7 @@ class Converter:
     ) -> Evaluation:
         """Return what the targets asked for get; see `evaluate`."""
         aims = asked_for(self.aims, requested, self.chain.own.id)
-        if len(aims) > TARGETS_MAX:
-            raise ConversionTooLarge(what="targets", count=len(aims), limit=TARGETS_MAX)
+        self.sizes.check(aims, case)
         run = Run(self, case, aims, Budget(effort), preferred=bool(requested))
         return Evaluation(run.results(), ENGINE, run.budget.spent)
 

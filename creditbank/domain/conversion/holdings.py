@@ -19,10 +19,6 @@ from creditbank.domain.conversion.selecting import Test, compiled
 from creditbank.domain.registers import Registers
 from creditbank.domain.rules.rulebook import SameContent
 from creditbank.domain.rules.selection import Selection
-from creditbank.errors.conversion import ConversionTooLarge, facts_invalid
-
-OUTCOMES_MAX = 2_000
-"""More outcomes than any learner has; more are refused, so that no case occupies the service."""
 
 WHOLE = Fraction(1)
 
@@ -51,7 +47,6 @@ class Holdings:
     """The outcomes of a case on the day of the decision, in order of their ids."""
 
     def __init__(self, case: Case, chain: Chain, registers: Registers) -> None:
-        check_case(case)
         self.case = case
         self.chain = chain
         self.registers = registers
@@ -186,20 +181,6 @@ class Holdings:
             if one in gates
             for lower in group.members[number + 1 :]
         ]
-
-
-def check_case(case: Case) -> None:
-    """Return if a case can be evaluated.
-
-    Raises ConversionTooLarge for too many outcomes, FactsInvalid for one given twice.
-    """
-    if len(case.outcomes) > OUTCOMES_MAX:
-        raise ConversionTooLarge(what="outcomes", count=len(case.outcomes), limit=OUTCOMES_MAX)
-    seen: set[str] = set()
-    for position, fact in enumerate(case.outcomes):
-        if fact.id in seen:
-            raise facts_invalid([{"where": f"/outcomes/{position}/id", "reason": "repeated"}])
-        seen.add(fact.id)
 
 
 def height(fact: OutcomeFact) -> tuple[int, int, int, Any, str]:

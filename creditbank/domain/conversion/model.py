@@ -28,7 +28,9 @@ from creditbank.domain.conversion.problem import (
 if TYPE_CHECKING:
     from ortools.sat.python import cp_model
 
-VARIABLES_MAX: Final = 30_000
+SLOTS_MAX: Final = 8_000
+"""Places where outcomes may count, in one model."""
+
 _SUMS_MAX: Final = 1 << 20
 
 
@@ -86,7 +88,7 @@ class Model:
         from ortools.sat.python import cp_model
 
         size = sum(len(leaf.items) for goal in self.goals for leaf in goal.leaves)
-        if size > VARIABLES_MAX:
+        if size > SLOTS_MAX:
             raise TooLarge
         self.cp = cp_model.CpModel()
         self.gates = {one: self.bool_var() for one in self.to_achieve}

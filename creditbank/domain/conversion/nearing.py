@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
 from creditbank.domain.conversion.binding import TooLarge
+from creditbank.domain.conversion.budget import Budget, Undecided
 from creditbank.domain.conversion.model import Model, rows_of, weight_of
 from creditbank.domain.conversion.problem import (
     Allotment,
@@ -26,9 +27,7 @@ from creditbank.domain.conversion.problem import (
 )
 from creditbank.domain.conversion.quick import Cost, NotQuick, Quick, check_leaf, reach
 from creditbank.domain.conversion.solving import (
-    Budget,
     Solver,
-    Undecided,
     lacks_of,
     shortfall_of,
 )
@@ -51,9 +50,11 @@ def near_miss(problem: Problem, goal: Goal, budget: Budget, *, try_quick: bool =
     goal = _granting_something(goal)
     if try_quick:
         try:
-            return _Near(goal, problem.events).found()
+            return _Near(goal, problem.events, budget).found()
         except NotQuick:
             pass
+        except Undecided:
+            return NearMiss(proven=False)
     alone = replace(problem, goals=(goal,), ceilings=())
     try:
         model = Model(alone, (goal,), lenient=True)
@@ -168,9 +169,9 @@ _Order = tuple[int, int]
 class _Near:
     """The quick way to a near miss: every leaf by itself, where no two want the same outcome."""
 
-    def __init__(self, goal: Goal, events: Sequence[frozenset[str]]) -> None:
+    def __init__(self, goal: Goal, events: Sequence[frozenset[str]], budget: Budget) -> None:
         self.goal = goal
-        self.quick = Quick(goal)
+        self.quick = Quick(goal, budget)
         wanted = [item.outcome for leaf in goal.leaves for item in leaf.items]
         if len(wanted) != len(set(wanted)) and goal.use.sharing != "free":
             raise NotQuick

@@ -13,6 +13,7 @@ from math import gcd
 from typing import Any, Final
 
 from creditbank.domain.conversion.binding import TooLarge
+from creditbank.domain.conversion.budget import Budget, Undecided
 from creditbank.domain.conversion.candidates import Candidate, Virtual, takeable, virtual_outcomes
 from creditbank.domain.conversion.evaluating import EFFORT, Books, Converter, Run
 from creditbank.domain.conversion.evidence import Supplied
@@ -25,7 +26,7 @@ from creditbank.domain.conversion.nearing import mapped
 from creditbank.domain.conversion.problem import Given, Goal, Leaf, Problem, nodes_of, tie_weight
 from creditbank.domain.conversion.quick import always_needed
 from creditbank.domain.conversion.results import Evaluation, TargetResult, Verdict
-from creditbank.domain.conversion.solving import Budget, Kind, Level, Solver, Undecided
+from creditbank.domain.conversion.solving import Kind, Level, Solver
 from creditbank.domain.conversion.targets import Aim, asked_for
 from creditbank.domain.registers import Module, Registers
 from creditbank.domain.units import amount_text

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from math import gcd
 from typing import Final
 
+from creditbank.domain.conversion.budget import Budget
 from creditbank.domain.conversion.problem import (
     Allotment,
     Given,
@@ -58,17 +59,18 @@ class Cost:
 Way = tuple[Cost, tuple[Row, ...]]
 
 
-def quick(goal: Goal) -> Allotment | None:
+def quick(goal: Goal, budget: Budget) -> Allotment | None:
     """Return the best way to meet a goal by itself; None if there is none.
 
-    Raises NotQuick where that cannot be told without the solver.
+    Raises NotQuick where that cannot be told without the solver, Undecided when the budget is
+    spent.
     """
     if not possible(goal):
         return None
     feeding = [leaf for leaf in goal.leaves if leaf.feeds]
     if goal.grant is not None and goal.grant.follows and not _fed_plainly(goal.root, feeding):
         raise NotQuick
-    way = Quick(goal).way(goal.root)
+    way = Quick(goal, budget).way(goal.root)
     if way is None:
         return None
     for leaf in goal.leaves:
@@ -151,8 +153,9 @@ def _floors_within_reach(leaf: Leaf) -> bool:
 class Quick:
     """The cheapest ways for the nodes of one goal to hold."""
 
-    def __init__(self, goal: Goal) -> None:
+    def __init__(self, goal: Goal, budget: Budget) -> None:
         self.goal = goal
+        self.budget = budget
         self.units = sorted({leaf.unit for leaf in goal.leaves})
         self.none: Way = (Cost((0,) * len(self.units), (0,) * len(self.units)), ())
 
@@ -240,6 +243,7 @@ class Quick:
                     sums[reached] = way
                 if reached >= need:
                     best = min(best, reached)
+            self.budget.reckon(len(sums))
             if len(sums) > _SUMS_MAX:
                 raise NotQuick
         return list(sums[best][2])

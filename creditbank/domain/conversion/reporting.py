@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from creditbank.domain.conversion.books import Book
+from creditbank.domain.conversion.budget import Budget
 from creditbank.domain.conversion.coupling import counted_towards
 from creditbank.domain.conversion.framing import Framer
 from creditbank.domain.conversion.grading import grade_of
@@ -22,7 +23,6 @@ from creditbank.domain.conversion.problem import (
     Truth,
 )
 from creditbank.domain.conversion.results import Counted, TargetResult, Verdict
-from creditbank.domain.conversion.solving import Budget
 from creditbank.domain.conversion.targets import Aim
 from creditbank.domain.conversion.tracing import Told, Tracer, header, lacking_of, open_of
 from creditbank.domain.rules.condition import Condition

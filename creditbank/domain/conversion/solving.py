@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Final
 
+from creditbank.domain.conversion.budget import Budget, Undecided
 from creditbank.domain.conversion.model import Lack, Model, rows_of
 from creditbank.domain.conversion.preferring import prefer_earlier
 from creditbank.domain.conversion.problem import Allotment, tie_weight
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 _PREFERENCES_AT_ONCE: Final = 30
 _SPAN_MAX: Final = 1 << 52
 _UNIT: Final = 1000
+_EACH: Final = 2
+"""What a solution costs besides: to build the model and to begin."""
+
 _LARGE: Final = 80
 """Places where outcomes may count; above it a model is solved objective by objective."""
 
@@ -30,26 +34,6 @@ _HUGE: Final = 200
 
 _PREFERENCE_EFFORT: Final = 60
 """Effort for each preference between allotments of the same result and the same cost."""
-
-
-class Undecided(Exception):
-    """The budget was spent before the answer was proven."""
-
-
-@dataclass(slots=True)
-class Budget:
-    """Effort that may be spent, in thousandths of the solver's deterministic unit.
-
-    The same problem costs the same effort on every machine; one unit takes about a second.
-    """
-
-    limit: int = 8_000
-    spent: int = 0
-
-    @property
-    def left(self) -> int:
-        """How much may still be spent."""
-        return max(0, self.limit - self.spent)
 
 
 class Kind(IntEnum):
@@ -211,7 +195,8 @@ class Solver:
             cp.minimize(expression)
         solver = self._solver(soft=soft)
         status = solver.solve(cp)
-        self.budget.spent += int(solver.response_proto.deterministic_time * _UNIT) + 1
+        effort = int(solver.response_proto.deterministic_time * _UNIT)
+        self.budget.spent += effort + _EACH
         found = status == self._cp.OPTIMAL or (soft and status == self._cp.FEASIBLE)
         if not found:
             if status == self._cp.INFEASIBLE or soft:
