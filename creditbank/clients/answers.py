@@ -130,15 +130,10 @@ class Used(Answer):
     expired: str
 
 
-class Tally(Answer):
+class Tally(Used):
     """Amounts by status, what is available by scene and level, and each scope of use's; as text."""
 
     awarded: str
-    available: str
-    reserved: str
-    consumed: str
-    revoked: str
-    expired: str
     by_scene: dict[str, str] = {}
     by_level: dict[str, str] = {}
     by_use: dict[str, Used] = {}

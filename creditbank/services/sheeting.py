@@ -39,6 +39,12 @@ _HEADINGS = {
     "grade": N_("Sheet of a check of conditions for applying for a grade"),
 }
 
+_NOTE = N_(
+    "Each entry can be checked without the bank: its receipt proves that it stands in the public"
+    " log. The bank certifies no grade; of a grade this sheet says that the conditions for applying"
+    " are met."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
@@ -112,11 +118,7 @@ def _sheet(shown: _Shown) -> Sheet:
         rows=tuple(_rows(shown)),
         reasons=tuple(_reasons(shown)),
         tables=(_granted(shown), _outcomes(shown), _steps(shown), _receipts(shown)),
-        note=shown.say(
-            "Each entry can be checked without the bank: its receipt proves that it stands in the"
-            " public log. The bank certifies no grade; of a grade this sheet says that the"
-            " conditions for applying are met."
-        ),
+        note=shown.say(_NOTE),
         footer=f"{shown.origin} · {heading} · {document['conversion']}",
     )
 
@@ -124,21 +126,21 @@ def _sheet(shown: _Shown) -> Sheet:
 def _rows(shown: _Shown) -> list[Pair]:
     document = shown.document
     books = [rulebook_of(book) for book in _books(shown.opened)]
-    rows = [(shown.say("Decision"), document["conversion"])]
+    rows = [(shown.say(N_("Decision")), document["conversion"])]
     rows += [
-        (shown.say("Learner"), f"{one['name']}  {mask_document(one['number'])}")
+        (shown.say(N_("Learner")), f"{one['name']}  {mask_document(one['number'])}")
         for one in shown.names[:1]
     ]
     rows += [
-        (shown.say("Account"), document["account"]),
-        (shown.say("Decided by"), _institution(shown, document["owner"])),
-        (shown.say("Day of the decision"), document["on"]),
-        (shown.say("State"), shown.word(f"conversion_{document['status']}")),
-        (shown.say("Consent"), _consent(shown)),
+        (shown.say(N_("Account")), document["account"]),
+        (shown.say(N_("Decided by")), _institution(shown, document["owner"])),
+        (shown.say(N_("Day of the decision")), document["on"]),
+        (shown.say(N_("State")), shown.word(f"conversion_{document['status']}")),
+        (shown.say(N_("Consent")), _consent(shown)),
     ]
     for book, reference in zip(books, document["rulebooks"], strict=True):
         name = f"{shown.title(book.title)} {book.version}"
-        label = shown.say("Rulebook") if book is books[0] else shown.say("Under the frame")
+        label = shown.say(N_("Rulebook")) if book is books[0] else shown.say(N_("Under the frame"))
         rows.append((label, f"{name}  SHA-256 {reference['digest'][:16]}…"))
     return rows
 
@@ -146,9 +148,9 @@ def _rows(shown: _Shown) -> list[Pair]:
 def _consent(shown: _Shown) -> str:
     consent = shown.document["consent"]
     if consent["form"] == "own_token":
-        text = shown.say("given by the learner's own sign-in, notice {notice}")
+        text = shown.say(N_("given by the learner's own sign-in, notice {notice}"))
         return text.format(notice=consent["notice"])
-    text = shown.say("on paper, notice {notice}, SHA-256 {digest}")
+    text = shown.say(N_("on paper, notice {notice}, SHA-256 {digest}"))
     return text.format(notice=consent["notice"], digest=consent["digest"])
 
 
@@ -184,7 +186,7 @@ def _granted(shown: _Shown) -> Table:
         )
         for one in shown.document["targets"]
     )
-    return Table(shown.say("What is granted"), (3, 2, 2, 2), _head(shown, head), body)
+    return Table(shown.say(N_("What is granted")), (3, 2, 2, 2), _head(shown, head), body)
 
 
 def _outcomes(shown: _Shown) -> Table:
@@ -201,11 +203,11 @@ def _outcomes(shown: _Shown) -> Table:
             _institution(shown, one["issuer"]) if "issuer" in one else "—",
             one["achieved_on"],
             shown.word(one["verification"]),
-            "; ".join(used.get(one["id"], [shown.say("looked at only")])),
+            "; ".join(used.get(one["id"], [shown.say(N_("looked at only"))])),
         )
         for number, one in enumerate(shown.document["outcomes"], start=1)
     )
-    return Table(shown.say("Outcomes relied on"), (0, 4, 3, 2, 2, 3), _head(shown, head), body)
+    return Table(shown.say(N_("Outcomes relied on")), (0, 4, 3, 2, 2, 3), _head(shown, head), body)
 
 
 def _steps(shown: _Shown) -> Table:
@@ -213,7 +215,7 @@ def _steps(shown: _Shown) -> Table:
     body = tuple(
         (
             shown.title(one["title"]),
-            _institution(shown, one["org"]) if "org" in one else shown.word(f"by_{one['by']}"),
+            _office(shown, one),
             shown.word(f"step_{one['result']}") if "result" in one else "—",
             one.get("opinion", ""),
             one.get("at", ""),
@@ -221,13 +223,20 @@ def _steps(shown: _Shown) -> Table:
         )
         for one in shown.document["steps"]
     )
-    return Table(shown.say("Steps"), (2, 3, 1, 3, 2, 1), _head(shown, head), body)
+    return Table(shown.say(N_("Steps")), (2, 3, 1, 3, 3, 1), _head(shown, head), body)
+
+
+def _office(shown: _Shown, step: Mapping[str, Any]) -> str:
+    """Return who took a step, or whose it is; of a learner no more than that it was the learner."""
+    if "org" not in step or step["by"] == "learner":
+        return shown.word(f"by_{step['by']}")
+    return _institution(shown, step["org"])
 
 
 def _receipts(shown: _Shown) -> Table:
     """Return where everything stands in the log; a receipt of each can be fetched there."""
     document = shown.document
-    found = [(shown.say("application"), document["index"], document["leaf_hash"])]
+    found = [(shown.say(N_("application")), document["index"], document["leaf_hash"])]
     found += [
         (shown.title(one["title"]), one["index"], one["leaf_hash"])
         for one in document["steps"]
@@ -243,7 +252,7 @@ def _receipts(shown: _Shown) -> Table:
         for what, index, leaf_hash in found
     )
     head = ("Of what", "Entry", "Leaf hash", "Receipt")
-    return Table(shown.say("Receipts"), (2, 1, 5, 4), _head(shown, head), body)
+    return Table(shown.say(N_("Receipts")), (2, 1, 5, 4), _head(shown, head), body)
 
 
 def _head(shown: _Shown, names: Sequence[str]) -> tuple[str, ...]:

@@ -128,9 +128,7 @@ def visible_to(principal: Principal | None, row: StoredEntry, kind: str) -> froz
         return visible
     if principal.may(Scope.AUDIT):
         return visible | _of_auditor(kind)
-    may_see_own_org = any(
-        principal.may(scope) for scope in (Scope.READ_POSTED, Scope.PUBLISH, Scope.REVOKE)
-    )
+    may_see_own_org = any(map(principal.may, (Scope.READ_POSTED, Scope.PUBLISH, Scope.REVOKE)))
     return visible | _of_poster(kind) if may_see_own_org and principal.org == row.org else visible
 
 
@@ -302,8 +300,7 @@ async def list_entries(
         return [(one.row.org_seq, one.without_person(stopped)) for one in opened]
 
     opened = await bank.database.read(read, long=limit > _SHORT_PAGE)
-    accounts = {one.account for _, one in opened if one.account is not None}
-    if accounts:
+    if accounts := {one.account for _, one in opened if one.account is not None}:
         await _note(bank, principal, accounts, "entries")
     return [(place, one.document()) for place, one in opened]
 

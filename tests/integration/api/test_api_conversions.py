@@ -223,6 +223,11 @@ async def test_the_sheet_says_whose_under_which_rule_and_why(api: Api, person: i
         "转入工业视觉质检学分",
         "工业视觉质检",
         "院系审核",
+        "学习者",
+        "决定日期",
+        "给予的内容",
+        "所依据的成果",
+        "回执",
         f"https://bank.test/v1/entries/{scene.index}/receipt",
     ):
         assert said in chinese
