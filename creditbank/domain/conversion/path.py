@@ -22,12 +22,12 @@ from creditbank.domain.conversion.framing import Framer
 from creditbank.domain.conversion.holdings import Holdings
 from creditbank.domain.conversion.limiting import Limiter
 from creditbank.domain.conversion.model import Model
-from creditbank.domain.conversion.nearing import mapped
-from creditbank.domain.conversion.problem import Given, Goal, Leaf, Problem, nodes_of, tie_weight
+from creditbank.domain.conversion.problem import Goal, Leaf, Problem, tie_weight
 from creditbank.domain.conversion.quick import always_needed
 from creditbank.domain.conversion.results import Evaluation, TargetResult, Verdict
 from creditbank.domain.conversion.solving import Kind, Level, Solver
 from creditbank.domain.conversion.targets import Aim, asked_for
+from creditbank.domain.conversion.usefulness import by_module, of_use, without
 from creditbank.domain.registers import Module, Registers
 from creditbank.domain.units import amount_text
 from creditbank.errors.conversion import ConversionTooLarge
@@ -219,13 +219,13 @@ class _Search:
         limiter = Limiter(holdings, supplied, generous=True)
         ceilings = tuple(limiter.ceilings(goals[:1], [aim]))
         problem = framer.problem(tuple(goals), ceilings, preferred=True)
-        return self._smallest(problem, goals, _of_use(virtual, goals))
+        return self._smallest(problem, goals, of_use(virtual, goals))
 
     def _smallest(
         self, problem: Problem, goals: Sequence[Goal], virtual: Sequence[Virtual]
     ) -> list[Virtual] | None:
         kept = {one.fact.id for one in virtual}
-        goals = [_without(goal, kept) for goal in goals]
+        goals = [without(goal, kept) for goal in goals]
         pairs = tuple(pair for pair in problem.superseding if pair[0] in kept)
         problem = replace(problem, goals=tuple(goals), superseding=pairs)
         model = Model(problem, goals, to_achieve=[one.fact.id for one in virtual])
@@ -241,7 +241,7 @@ class _Search:
     def _bind(self, model: Model, virtual: Sequence[Virtual]) -> None:
         """A module is taken once, and after its prerequisites."""
         taken: dict[str, Any] = {}
-        for module, some in _by_module(virtual).items():
+        for module, some in by_module(virtual).items():
             taken[module] = sum(model.gates[one.fact.id] for one in some)
             if len(some) > 1:
                 model.cp.add(taken[module] <= 1)
@@ -346,47 +346,6 @@ def _levels(model: Model, virtual: Sequence[Virtual]) -> Iterator[Level]:
     ties = [tie_weight(one.fact.id, "path", "") for one in virtual]
     total = sum(gate * tie for (gate, _), tie in zip(gates, ties, strict=True))
     yield Level(total, sum(ties) + 1, kind=Kind.PREFERENCE)
-
-
-def _of_use(virtual: Sequence[Virtual], goals: Sequence[Goal]) -> list[Virtual]:
-    """Return the outcomes that some condition could count, and those of their prerequisites."""
-    counting: set[str] = set()
-    for goal in goals:
-        for node in nodes_of(goal.root):
-            if isinstance(node, Leaf):
-                counting |= {item.outcome for item in node.items if item.gated}
-            elif isinstance(node, Given):
-                counting |= node.gates
-    modules = _by_module(virtual)
-    wanted = {one.candidate.module.id for one in virtual if one.fact.id in counting}
-    stack = sorted(wanted)
-    while stack:
-        some = modules.get(stack.pop(), ())
-        for before in {name for one in some for name in one.candidate.module.prerequisites}:
-            if before in modules and before not in wanted:
-                wanted.add(before)
-                stack.append(before)
-    return [
-        one
-        for one in virtual
-        if one.fact.id in counting or (one.candidate.module.id in wanted and not one.raised)
-    ]
-
-
-def _without(goal: Goal, kept: set[str]) -> Goal:
-    """Return the goal without the gates that were left out."""
-
-    def given(node: Given) -> Given:
-        return replace(node, gates=node.gates & kept)
-
-    return replace(goal, root=mapped(goal.root, lambda leaf: leaf, given))
-
-
-def _by_module(virtual: Iterable[Virtual]) -> dict[str, list[Virtual]]:
-    found: dict[str, list[Virtual]] = {}
-    for one in virtual:
-        found.setdefault(one.candidate.module.id, []).append(one)
-    return found
 
 
 def _outcomes_in(node: Any) -> Iterator[str]:

@@ -20,6 +20,7 @@ def served(log: Processes, publisher: Publisher) -> httpx.AsyncClient:
     app.state.context = SimpleNamespace(
         bank=log.bank.bank,
         publisher=publisher,
+        proofs=SimpleNamespace(account_head_key="the key of account heads"),
         settings=SimpleNamespace(public_url="https://bank.test"),
     )
     app.router.routes.extend([*published.plain.routes, *published.router.routes])
