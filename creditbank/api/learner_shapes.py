@@ -87,6 +87,17 @@ class Session(Shape):
     expires_at: Time
 
 
+class TokenHeld(Shape):
+    """The token that a request is sent with, but its text: whose it is and what it opens."""
+
+    id: str
+    org: str
+    role: str
+    scopes: list[str]
+    expires_at: Time
+    account: Account | None = None
+
+
 class SessionEnded(Shape):
     """That a token cannot be used any more."""
 

@@ -76,6 +76,11 @@ app.command(
     help=_("Run the server until it is stopped. Further settings are in docs/settings.md."),
 )(bank.serve)
 app.add_typer(tokens.app, name="token")
+app.command(
+    "whoami",
+    cls=Command,
+    help=_("Show whose the token in use is, what it may do, and until when."),
+)(tokens.whoami)
 app.add_typer(registers.app, name="register")
 app.add_typer(rules.app, name="rules")
 app.command(

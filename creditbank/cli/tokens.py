@@ -1,4 +1,4 @@
-"""`token`: what institutions, colleges, authorities, auditors and desks show to the API."""
+"""`token` and `whoami`: what institutions, colleges, authorities and desks show to the API."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import typer
 
 from creditbank.cli.local import AsJson, Data, operator
 from creditbank.cli.output import remark, say, say_json, say_table
+from creditbank.cli.remote import AllowHttp, Server, TokenFile, connect
 from creditbank.cli.wording import Command, _, group
 from creditbank.domain.access import BANK, Role
 from creditbank.ledger.times import format_time
@@ -104,6 +105,31 @@ def list_tokens(data: Data = None, *, as_json: AsJson = False) -> None:
             for token in tokens
         ],
     )
+
+
+def whoami(
+    server: Server,
+    token_file: TokenFile = None,
+    *,
+    allow_http: AllowHttp = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show the token in use."""
+    with connect(server, token_file, allow_http=allow_http) as bank:
+        held = bank.token_held()
+    if as_json:
+        say_json(held.model_dump(mode="json", exclude_none=True))
+        return
+    rows = [
+        [_("Id"), held.id],
+        [_("Organisation"), held.org],
+        [_("Role"), held.role],
+        [_("Scopes"), ", ".join(held.scopes)],
+        [_("Until"), held.expires_at],
+    ]
+    if held.account is not None:
+        rows.append([_("Account"), held.account])
+    say_table([_("Token"), ""], rows)
 
 
 _STATUSES = {"valid": _("valid"), "expired": _("expired"), "revoked": _("revoked")}

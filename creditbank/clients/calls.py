@@ -241,6 +241,11 @@ def _document(kind: str | None, number: str, country: str | None) -> dict[str, A
     return {"kind": kind, "number": number, **given(country=country)}
 
 
+def token_held() -> Call[answers.TokenHeld]:
+    """Return organisation, role, scopes and expiry of the token in use."""
+    return Call("GET", "/v1/tokens/current", read_as(answers.TokenHeld))
+
+
 def close_session() -> Call[None]:
     """Revoke the token that this is sent with."""
     return Call("DELETE", "/v1/sessions/current", read_nothing, repeatable=False)

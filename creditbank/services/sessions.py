@@ -80,6 +80,14 @@ async def authenticate(bank: Bank, text: str) -> Principal:
     return tokens.principal_of(text, found, bank.keyring, int(time.time()))
 
 
+async def read_token(bank: Bank, principal: Principal) -> loading.Token:
+    """Return the token that somebody is here with, as it is stored."""
+    found = await bank.database.read(lambda connection: reading.token(connection, principal.token))
+    if found is None:
+        raise Unauthenticated  # erased with its learner, in the moment between
+    return found
+
+
 async def revoke_token(bank: Bank, token_id: str) -> None:
     """Revoke a token from now on; raise `TokenUnknown` if there is none."""
 

@@ -19,6 +19,7 @@ from creditbank.storage.tables import (
     AccessRow,
     AccountEntryRow,
     AccountRow,
+    ActorRow,
     CertificateRow,
     CodeRow,
     ErasureRow,
@@ -31,6 +32,7 @@ from creditbank.storage.tables import (
 )
 from creditbank.storage.wallet_tables import WalletClaimRow, WalletOfferRow
 
+_ACTORS = table_of(ActorRow)
 _IDENTITIES = table_of(IdentityRow)
 _SECRETS = table_of(SecretRow)
 _ERASURES = table_of(ErasureRow)
@@ -106,6 +108,18 @@ def erasing(keyring: Keyring, account: Account, day: str) -> list[sa.Executable]
         table = table_of(row)
         statements.append(table.delete().where(table.c.account == account.name))
     return statements
+
+
+def erasing_actors(keyring: Keyring, key_ids: Collection[int], day: str) -> list[sa.Executable]:
+    """Return the statements that erase actors: the keys of their parts, and how they are found."""
+    if not key_ids:
+        return []
+    erased = [{"key_digest": key_digest(keyring, key_id), "day": day} for key_id in key_ids]
+    return [
+        _ERASURES.insert().values(erased),
+        _SECRETS.delete().where(_SECRETS.c.key_id.in_(list(key_ids))),
+        _ACTORS.delete().where(_ACTORS.c.key_id.in_(list(key_ids))),
+    ]
 
 
 def pending_erasures(connection: sa.Connection, today: str, through_today: bool) -> list[bytes]:

@@ -11,9 +11,10 @@ from creditbank.api import examples
 from creditbank.api.answers import answer
 from creditbank.api.bodies import read_as
 from creditbank.api.dependencies import Holder, UsedContext
-from creditbank.api.learner_shapes import Session, SessionEnded
+from creditbank.api.learner_shapes import Session, SessionEnded, TokenHeld
 from creditbank.api.models import SESSION
 from creditbank.api.openapi import described
+from creditbank.domain.access import Scope
 from creditbank.errors.access import CodeWrong, RateLimited
 from creditbank.errors.api import RequestInvalid
 from creditbank.errors.identifiers import InvalidDocument
@@ -64,6 +65,23 @@ async def open_session(request: Request, context: UsedContext) -> Response:
         "expires_at": format_time(session.token.expires_at),
     }
     return answer(document, 201)
+
+
+@router.get(
+    "/v1/tokens/current",
+    **described("令牌 · Whose token this is", {200: TokenHeld}, tag="operation"),
+)
+async def show_token(context: UsedContext, principal: Holder) -> Response:
+    """Return organisation, role, scopes and expiry of the token that this request is sent with."""
+    token = await sessions.read_token(context.bank, principal)
+    document = {
+        "id": token.id,
+        "org": token.org,
+        "role": token.role,
+        "scopes": sorted(scope for scope in principal.scopes if principal.may(Scope(scope))),
+        "expires_at": format_time(token.expires_at),
+    }
+    return answer(document | ({"account": token.account} if token.account else {}))
 
 
 @router.delete(

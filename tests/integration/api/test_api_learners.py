@@ -115,6 +115,18 @@ async def test_a_change_changes_something(api: Api, person: int) -> None:
 # --- codes and sessions
 
 
+async def test_a_token_says_whose_it_is(api: Api, person: int) -> None:
+    held = (await api.get("/v1/tokens/current", SCHOOL)).json()
+    assert held["id"] == api.bank.tokens[SCHOOL].id
+    assert (held["org"], held["role"], "account" in held) == (SCHOOL, "institution", False)
+    assert "outcomes:post" in held["scopes"]
+    assert held["expires_at"].endswith("Z")
+    posted = await api.posted(factories.completion(fresh("whoami"), person))
+    account = await api.sign_in(posted["account"], DESK)
+    own = (await api.get("/v1/tokens/current", account)).json()
+    assert (own["role"], own["account"], own["scopes"]) == ("learner", account, ["learners:own"])
+
+
 async def test_a_learner_signs_in_by_account_or_by_document_and_out_again(
     api: Api, person: int
 ) -> None:

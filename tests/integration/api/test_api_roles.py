@@ -232,6 +232,7 @@ TABLE: dict[tuple[str, str], Row] = CERTIFICATES | {
         instead=dict.fromkeys(ROLES, 401),  # no token is asked for, and the code is wrong
     ),
     ("DELETE", "/v1/sessions/current"): Row(("learner",), each_anew=True),
+    ("GET", "/v1/tokens/current"): Row(tuple(role for role in ROLES if role != "nobody")),
     ("POST", "/v1/grants"): Row(
         ("learner", "another_learner"),
         201,

@@ -80,3 +80,12 @@ def test_erasures_of_past_days_are_covered_once(commands: Commands, folder: Fold
     assert covered == {"index": folder.bank.size - 1}
     assert commands.local("erasures", "publish").code == 0
     assert commands.local("audit").code == 0
+
+
+def test_an_operator_is_erased_on_demand(commands: Commands, folder: Folder) -> None:
+    folder.bank.post(factories.completion("s-1", 1))
+    asked = ("erasures", "operator", "--org", SCHOOL, "--name", "经办甲", "--yes")
+    assert commands.local(*asked, "--json").json == {"entries": 2, "keys": 1}
+    assert commands.local(*asked, "--json").json == {"entries": 0, "keys": 0}
+    assert commands.local(*asked).code == 0
+    assert commands.local("audit").code == 0

@@ -25,6 +25,15 @@ def _as_school(folder: Folder, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CREDITBANK_TOKEN", folder.bank.tokens[SCHOOL].text)
 
 
+@pytest.mark.usefixtures("_as_school")
+def test_a_token_tells_whose_it_is(commands: Commands, address: str, folder: Folder) -> None:
+    held = commands.run("whoami", "--server", address, "--json").json
+    token = folder.bank.tokens[SCHOOL]
+    assert (held["id"], held["org"], held["role"]) == (token.id, SCHOOL, "institution")
+    said = commands.run("whoami", "--server", address)
+    assert (said.code, SCHOOL in said.out, token.text in said.out) == (0, True, False)
+
+
 def sheet(path: Path, *rows: list[object], name: str = "sheet.csv") -> Path:
     file = path / name
     file.write_bytes(csv_text([HEADINGS, *rows]).encode("gb18030"))

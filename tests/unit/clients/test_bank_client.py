@@ -78,6 +78,7 @@ def test_without_a_token_none_is_sent() -> None:
         (lambda bank: bank.grants(), "GET", "/v1/grants", {}),
         (lambda bank: bank.end_grant("g"), "DELETE", "/v1/grants/g", {}),
         (lambda bank: bank.close_session(), "DELETE", "/v1/sessions/current", {}),
+        (lambda bank: bank.token_held(), "GET", "/v1/tokens/current", {}),
         (lambda bank: bank.erase("la-x"), "DELETE", "/v1/learners/la-x", {}),
         (lambda bank: bank.end_restriction("la-x"), "DELETE", "/v1/learners/la-x/restriction", {}),
     ],
@@ -86,6 +87,7 @@ def test_every_reading_has_its_address(
     ask: Callable[[BankClient], Any], method: str, path: str, query: dict[str, str]
 ) -> None:
     answer = {"lots": 0, "account": "la-x", "kind": "module", "id": "a/b"}
+    answer |= {"org": "bank", "role": "desk", "expires_at": "2026-03-01T00:00:00Z"}
     handle, seen = answering(ok(BATCH if "batches" in path else answer))
     ask(client(handle))
     (request,) = seen
