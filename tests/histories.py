@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 
+from creditbank.credentials.signing import Key
 from creditbank.domain.access import Role
 from creditbank.domain.certifying import Form, Names
 from creditbank.services.certifying import Asked, IssueCredential, Issued, Issuing
+from creditbank.services.countersigning import AddProof
 from creditbank.services.credential_changes import ChangeCredential
 from creditbank.services.granting import EndGrant, GrantAccess
 from creditbank.services.identifying import Claim
@@ -186,8 +188,23 @@ def _certify(bank: TestBank, history: History) -> None:
     certify(bank, posted.account)
     for form in (Form.SD_JWT_VC, Form.CLR):
         certify(bank, posted.account, form)
+    _countersign(bank, before.credential)
     share = Share("public", frozenset({"name"}), None)
     bank.do(PutShare(certify(bank, posted.account).credential, share, desk))
+
+
+def _countersign(bank: TestBank, credential: str) -> None:
+    key = Key(bytes(range(32)))
+    named = {"kid": "2026-1", "alg": "ed25519", "public": key.public.hex()}
+    keys = [named | {"valid_from": "2026-01-01"}]
+    bank.publish("institution", factories.institution(COLLEGE, "college", version="2", keys=keys))
+    proof = {
+        "cryptosuite": "eddsa-rdfc-2022",
+        "created": "2026-06-30T08:00:00Z",
+        "verificationMethod": key.id,
+        "proofValue": "z" + "5" * 87,
+    }
+    bank.do(AddProof(credential, proof, key.public, bank.poster(COLLEGE)))
 
 
 def certify(bank: TestBank, account: str, form: Form = Form.OPEN_BADGE) -> Issued:

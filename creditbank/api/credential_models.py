@@ -66,6 +66,13 @@ class CredentialChanging(TypedDict):
 
 
 @with_config(_STRICT)
+class Countersigning(TypedDict):
+    """A Data Integrity proof over the certificate without its proof."""
+
+    proof: Annotated[dict[str, Any], Field(max_length=10)]
+
+
+@with_config(_STRICT)
 class SharePosting(TypedDict):
     """What is shown beside what was achieved, and until when; without an end, until withdrawn."""
 
@@ -75,6 +82,7 @@ class SharePosting(TypedDict):
 
 ISSUING: Final[TypeAdapter[Any]] = TypeAdapter(CredentialIssuing)
 BULK: Final[TypeAdapter[Any]] = TypeAdapter(CredentialBulkIssuing)
+COUNTERSIGNING: Final[TypeAdapter[Any]] = TypeAdapter(Countersigning)
 CHANGING: Final[TypeAdapter[Any]] = TypeAdapter(CredentialChanging)
 SHARE: Final[TypeAdapter[Any]] = TypeAdapter(SharePosting)
 
@@ -82,5 +90,6 @@ CREDENTIAL_BODIES: Final[dict[str, TypeAdapter[Any]]] = {
     "CredentialIssuing": ISSUING,
     "CredentialBulkIssuing": BULK,
     "CredentialChanging": CHANGING,
+    "Countersigning": COUNTERSIGNING,
     "SharePosting": SHARE,
 }

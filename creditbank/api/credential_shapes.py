@@ -65,6 +65,13 @@ class ChangedCredential(Shape):
     leaf_hash: str | None = None
 
 
+class Countersigned(Place):
+    """The entry of a countersignature."""
+
+    credential: CredentialId
+    replayed: bool
+
+
 class Share(Shape):
     """What is shown under a name, and the address that shows it."""
 

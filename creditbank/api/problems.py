@@ -98,6 +98,7 @@ STATUSES: Final[Mapping[str, int]] = {
     "malformed-did": 422,
     "status-list-unusable": 422,
     "form-unavailable": 422,
+    "countersignature-invalid": 422,
     # a rule says no: 403 is kept for what another token could do
     "batch-refused": 422,
     "consent-missing": 422,

@@ -300,6 +300,38 @@ def withdraw(
         _say_changed(bank.withdraw_credential(credential, reason).index)
 
 
+@app.command(
+    "countersign",
+    cls=Command,
+    help=_(
+        "Sign a certificate that names your institution, such as that of your decision, beside the"
+        " bank; the file is the certificate as its holder showed it."
+    ),
+)
+def countersign(
+    server: Server,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help=_("The certificate, as JSON."))],
+    signing_key: Annotated[
+        Path, typer.Option("--signing-key", help=_("Your institution's key file."))
+    ],
+    token_file: TokenFile = None,
+    *,
+    allow_http: AllowHttp = False,
+) -> None:
+    """Countersign a certificate."""
+    from creditbank.clients.countersigning import countersign as proof_over
+    from creditbank.credentials.extracting import extract
+
+    document = extract(file.read_bytes())
+    if isinstance(document, str):
+        raise typer.BadParameter(_("an SD-JWT cannot be countersigned"), param_hint="FILE")
+    credential = str(document.get("id", "")).rpartition("/")[2]
+    proof = proof_over(document, signing_key)
+    with connect(server, token_file, allow_http=allow_http) as bank:
+        added = bank.countersign_credential(credential, proof)
+    _say_changed(added.index)
+
+
 app.command(
     "verify", cls=Command, help=_("Verify a certificate; the same command as `creditbank verify`.")
 )(verify.verify)

@@ -72,6 +72,13 @@ class Changed(Answer):
     leaf_hash: str | None = None
 
 
+class Countersigned(Place):
+    """The entry of a countersignature."""
+
+    credential: str
+    replayed: bool = False
+
+
 class Share(Answer):
     """What is shown under a name; whoever has `url` sees it."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 from urllib.parse import quote
 
@@ -74,6 +74,15 @@ def resume_credential(credential_id: str, reason: str) -> Call[answers.Changed]:
 def withdraw_credential(credential_id: str, reason: str) -> Call[answers.Changed]:
     """End a certificate for good, as its holder or the desk; its outcome stands."""
     return _change(credential_id, "withdrawal", reason)
+
+
+def countersign_credential(
+    credential_id: str, proof: Mapping[str, Any]
+) -> Call[answers.Countersigned]:
+    """Add the proof of the institution that a certificate names, such as the deciding college."""
+    path = f"{_path(credential_id)}/countersignature"
+    body = orjson.dumps({"proof": dict(proof)})
+    return Call("POST", path, answers.Countersigned.model_validate_json, body)
 
 
 def share_credential(

@@ -116,6 +116,24 @@ class CredentialStatusPerson(TypedDict):
 
 
 @with_config(_STRICT)
+class CredentialProofAct(_Act):
+    """An institution signed a certificate that names it, beside the bank: its proof."""
+
+    credential: CredentialId
+    suite: Literal["eddsa-rdfc-2022"]
+    created: Time
+    method: Address
+    value: Annotated[str, StringConstraints(pattern=r"^z[1-9A-HJ-NP-Za-km-z]{80,100}$")]
+
+
+@with_config(_STRICT)
+class CredentialProofPerson(TypedDict):
+    """Whose certificate it is."""
+
+    account: AccountId
+
+
+@with_config(_STRICT)
 class CredentialKeyAct(_Act):
     """The key that signs certificates from here on; those before it verify what they signed.
 
@@ -136,6 +154,10 @@ CREDENTIAL_PARTS: dict[str, dict[str, TypeAdapter[Any]]] = {
     "credential_status/1": {
         "act": TypeAdapter(CredentialStatusAct),
         "person": TypeAdapter(CredentialStatusPerson),
+    },
+    "credential_proof/1": {
+        "act": TypeAdapter(CredentialProofAct),
+        "person": TypeAdapter(CredentialProofPerson),
     },
     "credential_key/1": {"act": TypeAdapter(CredentialKeyAct)},
 }

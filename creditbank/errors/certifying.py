@@ -6,11 +6,15 @@ from creditbank.errors import N_, Refused
 
 REASONS = {
     "revoked": N_("it was revoked"),
+    "form": N_("it is not of the form of a proof"),
+    "key_not_registered": N_("the key is none that the register has in force"),
+    "signature": N_("the signature is not one over this certificate"),
+    "suite": N_("it is of another suite"),
     "not_credited": N_("its credit is not awarded yet"),
     "not_registered": N_("the decision is not registered, or was given back"),
     "self_declared": N_("it is declared by the learner alone"),
 }
-"""Why an outcome cannot be certified."""
+"""Why an outcome cannot be certified, or a countersignature is not taken."""
 
 
 class OutcomeUnknown(Refused):
@@ -67,6 +71,18 @@ class CredentialEnded(Refused):
     detail = N_(
         "The certificate {credential} was withdrawn, or its outcome was revoked. That is final: "
         "it can be neither suspended nor resumed."
+    )
+
+
+class CountersignatureInvalid(Refused):
+    """The proof is not one that this institution can add."""
+
+    slug = "countersignature-invalid"
+    title = N_("The countersignature does not hold")
+    detail = N_(
+        "It is taken from an institution that the certificate names, as a proof of suite "
+        "eddsa-rdfc-2022 over the document without its proof, by a key in the institution's "
+        "register: {reason}."
     )
 
 

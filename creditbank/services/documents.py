@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from creditbank.credentials import badges, decisions, selective, signing, transcripts
@@ -37,17 +38,22 @@ if TYPE_CHECKING:
 
 Suite = signing.Suite
 _KEPT_MAX: Final = 1_000
+_Kept = tuple[str, Suite, tuple[int, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """All that one certificate is made from. `others` are those within a statement."""
+    """All that one certificate is made from.
+
+    `others` are those within a statement, `proofs` those of institutions that signed it too.
+    """
 
     id: str
     act: dict[str, Any]
     facts: Certified
     salt_secret: bytes
     others: tuple[Recipe, ...] = ()
+    proofs: tuple[dict[str, Any], ...] = ()
 
     @property
     def form(self) -> Form:
@@ -70,7 +76,7 @@ class Certificates:
 
     def __init__(self, bank: Bank, issuing: Issuing, signers: Signers) -> None:
         self.bank, self.issuing, self._signers = bank, issuing, signers
-        self._kept: OrderedDict[tuple[str, Suite], dict[str, Any] | str] = OrderedDict()
+        self._kept: OrderedDict[_Kept, dict[str, Any] | str] = OrderedDict()
 
     async def signed(self, credential: str, suite: Suite = signing.RDFC) -> dict[str, Any] | str:
         """Return the signed certificate: a document, or the text of an SD-JWT.
@@ -78,44 +84,57 @@ class Certificates:
         Who may have it is the caller's to say. Refuses with `CredentialUnknown`, `Erased` and
         `KeyMissing`.
         """
-        kept = (credential, suite)
-        recipe = await self.bank.database.read(lambda found: self._recipe(found, credential, kept))
-        if recipe is None:
-            self._kept.move_to_end(kept)
-            return self._kept[kept]
-        made = await asyncio.to_thread(self.make, recipe, suite)
+        kept, made, recipe = await self.bank.database.read(
+            lambda found: self._at_hand(found, credential, suite)
+        )
+        if made is None:
+            assert recipe is not None  # noqa: S101  # there is one or the other
+            made = await asyncio.to_thread(self.make, recipe, suite)
         self._kept[kept] = made
+        self._kept.move_to_end(kept)
         while len(self._kept) > _KEPT_MAX:
             self._kept.popitem(last=False)
         return made
 
-    def _recipe(
-        self, connection: Connection, credential: str, kept: tuple[str, Suite]
-    ) -> Recipe | None:
-        """Return what to make it from; None if it is at hand, and its learner was not erased."""
+    def _at_hand(
+        self, connection: Connection, credential: str, suite: Suite
+    ) -> tuple[_Kept, dict[str, Any] | str | None, Recipe | None]:
+        """Return under which name it is kept, and the document or what to make it from.
+
+        Whether its learner was erased is looked up every time.
+        """
         found = credentials.credential(connection, credential)
         if found is None:
-            self._kept.pop(kept, None)
+            for kept in [kept for kept in self._kept if kept[0] == credential]:
+                del self._kept[kept]
             erased = credentials.place_of(connection, credential) is not None
             raise Erased if erased else CredentialUnknown(credential=credential)
-        return None if kept in self._kept else read_recipe(connection, self.bank, found)
+        kept = (credential, suite, tuple(credentials.proof_entries(connection, credential)))
+        made = self._kept.get(kept)
+        return kept, made, None if made else read_recipe(connection, self.bank, found)
 
     def make(self, recipe: Recipe, suite: Suite = signing.RDFC) -> dict[str, Any] | str:
         """Return the signed certificate that a recipe makes: the same bytes every time."""
         act, facts = recipe.act, recipe.facts
         key = self._signers.by_method(act["key"])
-        issuer = IssuerFacts(key.did, act["site"], facts.bank)
         issue = _issue(recipe)
         if recipe.form is Form.SD_JWT_VC:
             assert facts.achievement is not None  # noqa: S101  # the form is of one outcome
+            issuer = IssuerFacts(key.did, act["site"], facts.bank)
             return selective.sd_jwt_vc(facts.achievement, facts.holder, issue, issuer, key=key)
+        document = self.unsigned(recipe, suite)
+        return signing.sign(document, key, issue.created, (suite,), recipe.proofs)
+
+    def unsigned(self, recipe: Recipe, suite: Suite = signing.RDFC) -> dict[str, Any]:
+        """Return the document of a certificate without any proof; an SD-JWT has none."""
+        act, facts = recipe.act, recipe.facts
+        issuer = IssuerFacts(act["key"].partition("#")[0], act["site"], facts.bank)
+        issue = _issue(recipe)
         if facts.achievement is not None:
-            document = badges.open_badge(facts.achievement, facts.holder, issue, issuer)
-        elif facts.decision is not None:
-            document = decisions.decision_badge(facts.decision, facts.holder, issue, issuer)
-        else:
-            document = transcripts.clr(self._statement(recipe, suite), facts.holder, issue, issuer)
-        return signing.sign(document, key, issue.created, (suite,))
+            return badges.open_badge(facts.achievement, facts.holder, issue, issuer)
+        if facts.decision is not None:
+            return decisions.decision_badge(facts.decision, facts.holder, issue, issuer)
+        return transcripts.clr(self._statement(recipe, suite), facts.holder, issue, issuer)
 
     def _statement(self, recipe: Recipe, suite: Suite) -> StatementFacts:
         part = recipe.facts.statement
@@ -146,9 +165,27 @@ def read_recipe(connection: Connection, bank: Bank, found: Credential) -> Recipe
         within = credentials.credential(connection, one)
         if within is None:
             raise Erased
-        others.append(read_recipe(connection, bank, within))
+        # In a statement they stand as they were issued, so that it stays the same.
+        others.append(replace(read_recipe(connection, bank, within), proofs=()))
     salt_secret = bank.keyring.salt_secret(secret, found.id)
-    return Recipe(found.id, row.act, facts, salt_secret, tuple(others))
+    proofs = tuple(_proofs(connection, found.id))
+    return Recipe(found.id, row.act, facts, salt_secret, tuple(others), proofs)
+
+
+def _proofs(connection: Connection, credential: str) -> Iterator[dict[str, Any]]:
+    """Yield the proofs of institutions that signed a certificate too."""
+    for index in credentials.proof_entries(connection, credential):
+        row = loading.entry_at(connection, index)
+        if row is not None:
+            act = row.act
+            yield {
+                "type": "DataIntegrityProof",
+                "cryptosuite": act["suite"],
+                "created": act["created"],
+                "verificationMethod": act["method"],
+                "proofPurpose": signing.PURPOSE,
+                "proofValue": act["value"],
+            }
 
 
 def _issue(recipe: Recipe) -> IssueFacts:

@@ -63,6 +63,15 @@ class CredentialChangeRow(SQLModel, table=True):
     at: int = integer()
 
 
+class CredentialProofRow(SQLModel, table=True):
+    """An institution signed a certificate too; the proof stands in the entry."""
+
+    __tablename__ = "credential_proofs"
+    __table_args__ = (sa.Index("credential_proofs_credential", "credential"),)
+    entry_index: int = integer(primary_key=True)
+    credential: str = key()
+
+
 class OutcomeEndRow(SQLModel, table=True):
     """An outcome was revoked, or a decision given back."""
 

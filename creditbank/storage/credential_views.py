@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from creditbank.storage.credential_tables import (
     CredentialCauseRow,
     CredentialChangeRow,
+    CredentialProofRow,
     CredentialRow,
     OutcomeEndRow,
     StatusPositionRow,
@@ -35,6 +36,11 @@ def fold_credential_status(shelf: Shelf, entry: Folded) -> None:
     """Take a change of a certificate itself."""
     act = entry.act
     shelf.views.add(CredentialChangeRow, (entry.index, act["credential"], act["change"], entry.at))
+
+
+def fold_credential_proof(shelf: Shelf, entry: Folded) -> None:
+    """Take that an institution signed a certificate too."""
+    shelf.views.add(CredentialProofRow, (entry.index, entry.act["credential"]))
 
 
 def fold_outcome_end(shelf: Shelf, entry: Folded) -> None:

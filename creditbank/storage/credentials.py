@@ -8,7 +8,11 @@ from dataclasses import astuple, dataclass
 
 import sqlalchemy as sa
 
-from creditbank.storage.credential_tables import CredentialRow, CredentialShareRow
+from creditbank.storage.credential_tables import (
+    CredentialProofRow,
+    CredentialRow,
+    CredentialShareRow,
+)
 from creditbank.storage.keyring import Keyring
 from creditbank.storage.loading import SECRETS
 from creditbank.storage.status_lists import CAUSES, CHANGES, ENDS, PLACES
@@ -16,6 +20,7 @@ from creditbank.storage.tables import OutcomeRow, table_of
 
 SHARE_SECRET_BYTES = 16
 _CREDENTIALS = table_of(CredentialRow)
+_PROOFS = table_of(CredentialProofRow)
 _SHARES = table_of(CredentialShareRow)
 _OUTCOMES = table_of(OutcomeRow)
 
@@ -164,6 +169,12 @@ def replaceable(connection: sa.Connection, account: str, subject: str, form: str
         .limit(1)
     )
     return connection.execute(query).scalar_one_or_none()
+
+
+def proof_entries(connection: sa.Connection, credential_id: str) -> list[int]:
+    """Return the entries that hold further proofs of a certificate, in order."""
+    query = sa.select(_PROOFS.c.entry_index).where(_PROOFS.c.credential == credential_id)
+    return list(connection.execute(query.order_by(_PROOFS.c.entry_index)).scalars())
 
 
 def owners_of(connection: sa.Connection, outcomes: Collection[str]) -> dict[str, tuple[str, str]]:

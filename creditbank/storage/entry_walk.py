@@ -26,7 +26,10 @@ from creditbank.storage.views import Folded, ViewRows
 
 _ERASED_BY = "SELECT key_digest FROM erasures WHERE entry_index = ?"
 _ROWS_FROM_ACTS = frozenset(
-    {"register/1", "revocation/1", "conversion_end/1", "credential/1", "credential_status/1"}
+    {
+        *("register/1", "revocation/1", "conversion_end/1"),
+        *("credential/1", "credential_status/1", "credential_proof/1"),
+    }
 )
 _DOCUMENT = "SELECT content FROM documents WHERE digest = ?"
 

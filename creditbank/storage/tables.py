@@ -20,6 +20,7 @@ from creditbank.storage.columns import text as _text
 from creditbank.storage.credential_tables import (
     CredentialCauseRow,
     CredentialChangeRow,
+    CredentialProofRow,
     CredentialRow,
     OutcomeEndRow,
     StatusPositionRow,
@@ -318,6 +319,7 @@ class Views:
         StatusPositionRow,
         CredentialCauseRow,
         CredentialChangeRow,
+        CredentialProofRow,
         CredentialRow,
     )
 

@@ -20,11 +20,13 @@ from creditbank.domain.units import hundredths
 from creditbank.storage.credential_tables import (
     CredentialCauseRow,
     CredentialChangeRow,
+    CredentialProofRow,
     OutcomeEndRow,
     StatusPositionRow,
 )
 from creditbank.storage.credential_views import (
     fold_credential,
+    fold_credential_proof,
     fold_credential_status,
     fold_decision_end,
     fold_outcome_end,
@@ -335,6 +337,7 @@ _FOLDS: dict[str, Callable[[Shelf, Folded], None]] = {
     "evidence/1": fold_evidence,
     "credential/1": fold_credential,
     "credential_status/1": fold_credential_status,
+    "credential_proof/1": fold_credential_proof,
 }
 
 FROM_ACTS = frozenset(
@@ -346,6 +349,7 @@ FROM_ACTS = frozenset(
         StatusPositionRow,
         CredentialCauseRow,
         CredentialChangeRow,
+        CredentialProofRow,
     }
 )
 """Rows that an entry makes by its act alone, whoever its learner is and whether erased or not."""

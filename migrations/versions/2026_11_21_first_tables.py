@@ -119,6 +119,16 @@ def upgrade() -> None:
     )
 
     op.create_table(
+        "credential_proofs",
+        sa.Column("entry_index", INT, nullable=False),
+        sa.Column("credential", KEY, nullable=False),
+        sa.PrimaryKeyConstraint("entry_index"),
+    )
+    op.create_index(
+        "credential_proofs_credential", "credential_proofs", ["credential"], unique=False
+    )
+
+    op.create_table(
         "credential_shares",
         sa.Column("credential", KEY, nullable=False),
         sa.Column("name", KEY, nullable=False),

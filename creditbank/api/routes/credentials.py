@@ -11,18 +11,16 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from creditbank import logs
-from creditbank.api.answers import NOT_STORED, answer, recorded_document, to_json
+from creditbank.api.answers import NOT_STORED, answer, to_json
 from creditbank.api.bodies import read_as
-from creditbank.api.credential_models import BULK, CHANGING, ISSUING
+from creditbank.api.credential_models import BULK, ISSUING
 from creditbank.api.credential_shapes import (
-    ChangedCredential,
     Credential,
     Credentials,
     IssuedCredential,
 )
 from creditbank.api.dependencies import (
     AccountName,
-    Desk,
     Holder,
     LearnerOrDesk,
     PosterOrDesk,
@@ -37,7 +35,6 @@ from creditbank.domain.certifying import Form
 from creditbank.errors import CreditBankError
 from creditbank.errors.api import BatchUnknown, RequestInvalid
 from creditbank.errors.certifying import (
-    CredentialEnded,
     CredentialUnknown,
     FormUnavailable,
     IssuedTooOften,
@@ -52,7 +49,6 @@ from creditbank.services import bulk_issuing
 from creditbank.services import holding as held
 from creditbank.services.actors import Poster
 from creditbank.services.certifying import Asked, IssueCredential, Issued
-from creditbank.services.credential_changes import ChangeCredential, Changed
 from creditbank.services.documents import credential_url
 from creditbank.services.permitting import account_of, require
 from creditbank.services.sharing import link
@@ -283,67 +279,6 @@ async def show_credential(
 ) -> Response:
     """Return what a certificate is about and how it stands. For holder, desk and issuer."""
     return answer(await held.read_credential(context.certificates, principal, credential))
-
-
-_OF_CHANGES: Final[Refusals] = (CredentialUnknown, Erased, CredentialEnded, *OF_WRITES)
-
-
-def _described_change(summary: str) -> dict[str, Any]:
-    return described(
-        summary,
-        {201: ChangedCredential, 200: ChangedCredential},
-        tag="credentials",
-        body="CredentialChanging",
-        examples={"lost": {"reason": "复核中"}},
-        refuses=_OF_CHANGES,
-    )
-
-
-@router.post(
-    "/v1/credentials/{credential}/suspension",
-    **_described_change("暂停证书 · Suspend a certificate"),
-)
-async def suspend(
-    request: Request, context: UsedContext, principal: Desk, credential: CredentialName
-) -> Response:
-    """Suspend a certificate: verifiers learn that it cannot be relied on for now. For the desk."""
-    return await _change(request, context, principal, credential, "suspended")
-
-
-@router.post(
-    "/v1/credentials/{credential}/resumption",
-    **_described_change("恢复证书 · Resume a certificate"),
-)
-async def resume(
-    request: Request, context: UsedContext, principal: Desk, credential: CredentialName
-) -> Response:
-    """End a suspension: the certificate can be relied on as before. For the desk."""
-    return await _change(request, context, principal, credential, "resumed")
-
-
-@router.post(
-    "/v1/credentials/{credential}/withdrawal",
-    **_described_change("收回证书 · Withdraw a certificate"),
-)
-async def withdraw(
-    request: Request, context: UsedContext, principal: LearnerOrDesk, credential: CredentialName
-) -> Response:
-    """End a certificate for good; its outcome stands as it did. For the holder and the desk."""
-    return await _change(request, context, principal, credential, "withdrawn")
-
-
-async def _change(
-    request: Request, context: UsedContext, principal: Principal, credential: str, change: str
-) -> Response:
-    body = await read_as(request, CHANGING)
-    poster = Poster(principal.token, principal.org)
-    work = ChangeCredential(credential, change, body["reason"], poster, account=principal.account)
-    changed: Changed = await context.bank.journal.submit(work)
-    document: dict[str, Any] = {"credential": changed.credential, "change": changed.change}
-    if changed.recorded is None:
-        return answer(document)
-    logs.note(verb=f"credential_{change}", index=changed.recorded.index)
-    return answer(document | recorded_document(changed.recorded), 201)
 
 
 def issued_document(issued: Issued, site: str) -> dict[str, Any]:

@@ -125,6 +125,14 @@ CERTIFICATES: dict[tuple[str, str], Row] = {
     ("POST", "/v1/credentials/{credential}/withdrawal"): Row(
         OWNER_OR_DESK, 201, reasoned, instead=strangers(), each_anew=True
     ),
+    ("POST", "/v1/credentials/{credential}/countersignature"): Row(
+        (),
+        body=lambda _scene: {"proof": {"type": "DataIntegrityProof"}},
+        # whom the certificate names has no key in this bank's register
+        instead={"poster": 422}
+        | dict.fromkeys(("another_institution", "granted_college"), 404)
+        | {"authority": 404},
+    ),
     ("GET", "/v1/credentials/{credential}/shares"): Row(OWNER_OR_DESK, instead=strangers()),
     ("PUT", "/v1/credentials/{credential}/shares/{name}"): Row(
         OWNER_OR_DESK, 200, shown, instead=strangers()

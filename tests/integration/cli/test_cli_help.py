@@ -28,7 +28,7 @@ COMMANDS = {
         "signing-key show",
     ),
     *(f"credential {one}" for one in ("issue", "list", "show", "save", "share", "unshare")),
-    *(f"credential {one}" for one in ("suspend", "resume", "withdraw", "verify")),
+    *(f"credential {one}" for one in ("suspend", "resume", "withdraw", "verify", "countersign")),
     *("witness init", "witness serve", "witness status"),
 }
 

@@ -97,6 +97,13 @@ ACTS: dict[str, dict[str, Any]] = {
         "replaces": CREDENTIAL,
     },
     "credential_status/1": {"credential": CREDENTIAL, "change": "suspended"},
+    "credential_proof/1": {
+        "credential": CREDENTIAL,
+        "suite": "eddsa-rdfc-2022",
+        "created": "2026-06-30T08:00:00Z",
+        "method": "did:key:z6Mk#z6Mk",
+        "value": "z" + "5" * 87,
+    },
     "credential_key/1": {
         "generation": 1,
         "alg": "ed25519",
@@ -155,6 +162,7 @@ PERSONS: dict[str, dict[str, Any]] = {
     },
     "credential/1": {"schema": "credential-facts/1", "facts": {"bank": {"zh": "学分银行"}}},
     "credential_status/1": {"reason": "复核"},
+    "credential_proof/1": {},
 }
 SCHEMAS = kind_schemas()
 
