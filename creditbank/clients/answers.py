@@ -257,17 +257,6 @@ class Session(Answer):
     expires_at: str
 
 
-class TokenHeld(Answer):
-    """The token in use: whose it is, what it opens, until when."""
-
-    id: str
-    org: str
-    role: str
-    scopes: tuple[str, ...] = ()
-    expires_at: str
-    account: str | None = None
-
-
 class Access(Answer):
     """That somebody read a learner's data."""
 

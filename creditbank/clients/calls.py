@@ -26,6 +26,7 @@ from creditbank.clients.calling import (
     time_text,
     to_body,
 )
+from creditbank.clients.token_answers import TokenHeld
 
 Document = Mapping[str, Any]
 When = str | date | datetime
@@ -241,9 +242,9 @@ def _document(kind: str | None, number: str, country: str | None) -> dict[str, A
     return {"kind": kind, "number": number, **given(country=country)}
 
 
-def token_held() -> Call[answers.TokenHeld]:
+def token_held() -> Call[TokenHeld]:
     """Return organisation, role, scopes and expiry of the token in use."""
-    return Call("GET", "/v1/tokens/current", read_as(answers.TokenHeld))
+    return Call("GET", "/v1/tokens/current", read_as(TokenHeld))
 
 
 def close_session() -> Call[None]:
