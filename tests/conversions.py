@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from creditbank.domain.conversion.facts import Case, EvidenceFact, OutcomeFact
+from creditbank.domain.conversion.facts import Case, EvidenceFact, OutcomeFact, PriorUse
 from creditbank.domain.registers import Register, Registers, parse_register
 from creditbank.domain.rules.rulebook import Rulebook
 from creditbank.domain.units import hundredths
@@ -159,6 +159,13 @@ def outcome(outcome_id: str, credit: str | None = None, **more: Any) -> OutcomeF
 def evidence(evidence_id: str, confirmed_by: str = "registry", **value: Any) -> EvidenceFact:
     """Return supplied evidence."""
     return EvidenceFact(evidence_id, confirmed_by, value)
+
+
+def used_before(outcome_id: str, **more: Any) -> PriorUse:
+    """Return what an earlier decision took of an outcome: all of it, unless told otherwise."""
+    members: dict[str, Any] = {"scope": "academic", "rule": "old", "sharing": "exclusive"}
+    amounts: dict[str, Any] = {"whole": True, "unit": "outcomes", "amount": 100, "of": 100}
+    return PriorUse(**({"outcome": outcome_id} | members | amounts | more))
 
 
 def case(*outcomes: OutcomeFact, **more: Any) -> Case:
