@@ -197,7 +197,7 @@ class Report:
         trees = self._trees(aim, Told(left, miss.rows, miss.lacking, met=False))
         trace = self._head(aim, Verdict.NOT_MET) | trees
         trace |= self._missing(miss, trees)
-        reasons = list(self._reasons(goal, left))
+        reasons = list(self._reasons(goal, left, miss))
         if not miss.proven:
             reasons.append({"code": "nearest_unknown"})
         trace |= {"reasons": reasons} if reasons else {}
@@ -214,7 +214,7 @@ class Report:
         document: dict[str, Any] = {"missing": amount_text(amounts)} if miss.proven else {}
         return document | ({"lacking": lacking} if lacking else {})
 
-    def _reasons(self, goal: Goal, left: Goal) -> list[dict[str, Any]]:
+    def _reasons(self, goal: Goal, left: Goal, miss: NearMiss) -> list[dict[str, Any]]:
         """Return what stands in the way beside the conditions."""
         reasons: list[dict[str, Any]] = []
         if self.required_hold is Truth.NO:
@@ -224,7 +224,8 @@ class Report:
             reasons.append({"code": "granted_by_another_rule", "rule": rule})
         if goal.grant is not None and goal.grant.follows and goal.grant.amount < goal.grant.step:
             reasons.append({"code": "bucket_full"})
-        reasons += self._used_elsewhere(goal, left)
+        if miss.lacking or not miss.proven:  # with enough left, it is not what stands in the way
+            reasons += self._used_elsewhere(goal, left)
         for ceiling in self._ceilings_on(goal.place):
             if self._room(ceiling) < _least_granted(goal):
                 reasons.append({"code": "cap_in_bounds"} | describe(ceiling))
