@@ -213,7 +213,7 @@ def _text(path: Path) -> str:
 def say_report(report: Report) -> None:
     """Print the steps, what each found, the entries, and the result."""
     for number, step in enumerate(report.steps, start=1):
-        _say_step(number, step)
+        say_step(number, step)
     if report.document_kind == "statement" and report.entries:
         say_table(
             [_("Entry"), _("Time (UTC)"), _("Kind"), _("Institution's signature"), _("Standing")],
@@ -231,8 +231,7 @@ def say_report(report: Report) -> None:
     for one in report.credentials:
         _say_certificate(one)
     say()
-    text, style = _RESULTS[report.result.value]
-    say(text, style=style)
+    say_result(report)
     if report.level is not None:
         say(
             _("Bank {bank}, {size} entries, {level}, as of {time}").format(
@@ -245,6 +244,12 @@ def say_report(report: Report) -> None:
         say(_("Signed by: {keys}").format(keys=SEPARATOR.join(report.signed_by)))
 
 
+def say_result(report: Report) -> None:
+    """Print whether the document is to be relied on."""
+    text, style = _RESULTS[report.result.value]
+    say(text, style=style)
+
+
 def _say_certificate(one: CredentialReport) -> None:
     """Print what a certificate says, as far as its signature covers it."""
     said = [one.name, one.holder, one.issuer_name or one.issuer]
@@ -253,7 +258,8 @@ def _say_certificate(one: CredentialReport) -> None:
         say(f"  {_STANDINGS.get(one.standing, one.standing)}", style="dim")
 
 
-def _say_step(number: int, step: Step) -> None:
+def say_step(number: int, step: Step) -> None:
+    """Print a step, what it held against what, and what it found."""
     mark, style = _MARKS[step.state.code]
     say(f"{mark} {number}. {_(step.title)}", style=style)
     say(f"     {step.against.fill(_)}", style="dim")

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from creditbank.cli.output import say
-from creditbank.cli.walkthrough import decision, proof, story
+from creditbank.cli.walkthrough import certificate, decision, proof, story
 from creditbank.cli.walkthrough.server import serving
 from creditbank.cli.walkthrough.stage import Stage, furnish, setting
 from creditbank.cli.wording import _
@@ -53,9 +53,10 @@ def _walk(stage: Stage) -> None:
         session = story.look(stage)
         story.grant(stage, session)
         decision.convert(stage, session)
-        index = story.credited_entry(stage, session)
+        credited = story.credited_outcome(stage, session)
+        certificate.certify(stage, session, credited.outcome)
     proof.audit(stage)
-    proof.tamper(stage, index)
+    proof.tamper(stage, credited.index)
 
 
 def _say_how_to_go_on(stage: Stage, *, keep: bool) -> None:

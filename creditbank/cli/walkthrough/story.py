@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from creditbank.cli import posting, records
@@ -110,12 +111,23 @@ def grant(stage: Stage, session: Session) -> None:
             say(f"     {access.at}  {access.org}  {access.action}")
 
 
-def credited_entry(stage: Stage, session: Session) -> int:
-    """Return the index of an entry that awarded credit to the worker."""
+@dataclass(frozen=True, slots=True)
+class Credited:
+    """An outcome that counts as credit, and the entry that awarded it."""
+
+    outcome: str
+    index: int
+
+
+def credited_outcome(stage: Stage, session: Session) -> Credited:
+    """Return the first of the worker's outcomes that counts as credit."""
     with stage.client(session.token) as worker:
         found = worker.outcomes().outcomes
-    credited = (outcome.credited_index for outcome in found if outcome.status == "credited")
-    return next(index for index in credited if index is not None)
+    return next(
+        Credited(one.outcome, one.credited_index)
+        for one in found
+        if one.status == "credited" and one.credited_index is not None
+    )
 
 
 def _try_to_read(stage: Stage, account: str) -> None:

@@ -47,6 +47,8 @@ def test_the_demonstration_tells_its_whole_story_and_can_be_gone_on_with(tmp_pat
     assert "sees 4.50 credits of cn-16" in said
     assert "Left to learn: GD-AI-IVS" in said
     assert re.search(r"Decision [0-9a-f]{32} for la-\w+: registered", said)
+    assert said.count("Valid.") == 2
+    assert "the issuer has suspended it for now\nNOT valid" in said
     assert "Nothing was found" in said
     (changed,) = re.findall(r"entry (\d+) now says 9\.50 credits", said)
     assert re.search(rf"^{changed} +\S", said, re.MULTILINE), "the audit names the entry"
