@@ -1,7 +1,8 @@
 """What people read, in Chinese and English.
 
 English is the message itself; `locales/zh_CN/LC_MESSAGES/creditbank.po` is its translation.
-The .po file is the source and is read at start, so no compiled catalogue can be out of date.
+The .po file is the source and is read at start, so no compiled catalogue can be out of date. It
+is read by a few lines of our own, because every command waits for it; Babel is for `check`.
 `python -m creditbank.texts check` lists what is not translated; `make texts` collects messages.
 """
 
@@ -13,20 +14,16 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from gettext import GNUTranslations, NullTranslations
-from io import BytesIO
 from pathlib import Path
-from string import Formatter
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
-from babel.core import negotiate_locale
-from babel.messages import Catalog
-from babel.messages.extract import extract_from_dir
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
+import orjson
 
 from creditbank.errors import CreditBankError
 from creditbank.words import WORDS
+
+if TYPE_CHECKING:
+    from babel.messages import Catalog
 
 Locale = Literal["zh_CN", "en"]
 LOCALES: Final[tuple[Locale, ...]] = ("zh_CN", "en")
@@ -47,6 +44,16 @@ _RANGE = re.compile(
     r"(?:;\s*q=(?P<q>0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\s*)?"
 )
 
+# An entry of a catalogue, as GNU gettext's manual has it ("The Format of PO Files"): what it is
+# flagged as, the message, its plural if it has one, and the translation, of a plural its first
+# form, which is the only one that Chinese has.
+_STRING = r'((?:[ \t]*"(?:[^"\\\n]|\\.)*"\n)+)'
+_ENTRY = re.compile(
+    rf"((?:^\#.*\n)*)^msgid{_STRING}(?:^msgid_plural{_STRING})?^msgstr(?:\[0\])?{_STRING}",
+    re.MULTILINE,
+)
+_FUZZY = re.compile(r"^\#,.*\bfuzzy\b", re.MULTILINE)
+
 _RANGES_MAX = 32  # more than any browser sends; the rest of a longer header is not read
 
 
@@ -55,26 +62,37 @@ class Translator:
     """The texts of one locale."""
 
     locale: Locale
-    _catalog: NullTranslations
+    _messages: Mapping[str, str]
 
     def gettext(self, message: str) -> str:
         """Return `message` in this locale, or unchanged if it is not in the catalogue."""
-        # The empty message id is the catalogue's header, which is nobody's text.
-        return self._catalog.gettext(message) if message else ""
+        return self._messages.get(message, message)
 
     def ngettext(self, singular: str, plural: str, count: int) -> str:
         """Return the form for `count` things in this locale, not yet filled in."""
-        return self._catalog.ngettext(singular, plural, count)
+        return self._messages.get(singular, singular if count == 1 else plural)
 
 
 @cache
 def translator(locale: str) -> Translator:
     """Return the texts of `locale`; of Chinese, if the bank does not speak it."""
     known = _known(locale)
-    compiled = BytesIO()
-    write_mo(compiled, _catalog(known))
-    compiled.seek(0)
-    return Translator(known, GNUTranslations(compiled))
+    return Translator(known, dict(read_catalogue(_path(known).read_text(encoding="utf-8"))))
+
+
+def read_catalogue(text: str) -> Iterator[tuple[str, str]]:
+    """Yield each message of a .po file with its translation, if that is there and settled."""
+    for comments, message, _plural, translation in _ENTRY.findall(text):
+        read = _unquoted(translation)
+        # The empty message is the catalogue's header, which is nobody's text.
+        if read and not _FUZZY.search(comments) and (key := _unquoted(message)):
+            yield key, read
+
+
+def _unquoted(strings: str) -> str:
+    """Return the one text that the quoted strings, each on a line, are together."""
+    parts: list[str] = [orjson.loads(line) for line in strings.splitlines()]
+    return "".join(parts)
 
 
 def negotiate(accept_language: str | None) -> Locale:
@@ -92,8 +110,8 @@ def negotiate(accept_language: str | None) -> Locale:
         if _weight(match) > 0:
             rest = (language for language in _BY_LANGUAGE if language not in named)
             preferred.extend(rest if match["tag"] == "*" else [match["tag"]])
-    language = negotiate_locale(preferred, list(_BY_LANGUAGE), sep="-")
-    return _BY_LANGUAGE[language] if language else DEFAULT
+    languages = (tag.partition("-")[0] for tag in preferred)
+    return next((_BY_LANGUAGE[name] for name in languages if name in _BY_LANGUAGE), DEFAULT)
 
 
 def locale_from_environment(environ: Mapping[str, str] = os.environ) -> Locale:
@@ -146,15 +164,23 @@ def _known(locale: str) -> Locale:
     return _BY_LANGUAGE.get(language, DEFAULT)
 
 
+def _path(locale: Locale) -> Path:
+    """Return where the catalogue of `locale` is."""
+    return _PACKAGE / "locales" / locale / "LC_MESSAGES" / "creditbank.po"
+
+
 def _catalog(locale: Locale) -> Catalog:
-    """Return the catalogue of `locale` as its .po file has it."""
-    path = _PACKAGE / "locales" / locale / "LC_MESSAGES" / "creditbank.po"
-    with path.open("rb") as file:
+    """Return the catalogue of `locale` as Babel reads it."""
+    from babel.messages.pofile import read_po
+
+    with _path(locale).open("rb") as file:
         return read_po(file, locale=locale, domain="creditbank", abort_invalid=True)
 
 
 def _messages() -> Iterator[str]:
     """Yield every message id in the source; of a plural, its singular."""
+    from babel.messages.extract import extract_from_dir
+
     found = extract_from_dir(_PACKAGE, method_map=[("**.py", "python")], keywords=_KEYWORDS)
     for _file, _line, message, _comments, _context in found:
         singular = message if isinstance(message, str) else message[0]
@@ -173,6 +199,8 @@ def _is_translated(catalog: Catalog, text: str) -> bool:
 
 def _names(text: str) -> set[str]:
     """Return the names of the {fields} in `text`."""
+    from string import Formatter
+
     return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
 
 

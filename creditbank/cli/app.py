@@ -27,9 +27,8 @@ from creditbank.cli import (
     witness,
 )
 from creditbank.cli.output import say
-from creditbank.cli.wording import Command, _, group, translate_typer
+from creditbank.cli.wording import Command, _, group
 
-translate_typer()
 app = group(
     _(
         "A skills credit bank (技能学分银行): a ledger on which working people keep what they have"

@@ -6,10 +6,11 @@ usage, the help option, and what is wrong with a command that cannot be understo
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import typer
-from typer import core, rich_utils
+from typer import core
 
 from creditbank import texts
 from creditbank.words import WORDS
@@ -29,8 +30,14 @@ def word(code: str) -> str:
     return _(WORDS[code]) if code in WORDS else code
 
 
-def translate_typer() -> None:
-    """Put the fixed words of Typer's help pages into the language."""
+@cache
+def _translate_help() -> None:
+    """Put the fixed words of Typer's help pages into the language, once.
+
+    Only who asks for help loads what renders it: that takes as long as all else at start.
+    """
+    from typer import rich_utils
+
     rich_utils.ARGUMENTS_PANEL_TITLE = _("Arguments")
     rich_utils.OPTIONS_PANEL_TITLE = _("Options")
     rich_utils.COMMANDS_PANEL_TITLE = _("Commands")
@@ -61,6 +68,11 @@ class _Spoken:
         if option is not None:
             option.help = _("Show this message and exit.")
         return option
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Print the help page, in the language."""
+        _translate_help()
+        super().format_help(ctx, formatter)  # type: ignore[misc]
 
 
 class Command(_Spoken, core.TyperCommand):

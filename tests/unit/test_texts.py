@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+from pathlib import Path
+
 import pytest
+from babel.messages import Catalog
+from babel.messages.pofile import read_po, write_po
 
 from creditbank import texts
 from creditbank.domain.identifiers import DocumentKind
@@ -76,6 +81,38 @@ def test_chinese_comes_from_the_catalogue_and_is_the_default() -> None:
     assert chinese.gettext(InsecureSettings.title) == "这些设置不能用于生产环境"
     assert texts.translator("fr").locale == "zh_CN"
     assert texts.translator("zh_CN") is chinese
+
+
+def test_the_catalogue_is_read_as_babel_reads_it() -> None:
+    path = Path(texts.__file__).parent / "locales/zh_CN/LC_MESSAGES/creditbank.po"
+    assert dict(texts.read_catalogue(path.read_text("utf-8"))) == _read_by_babel(path.read_bytes())
+
+
+def test_a_catalogue_of_every_form_is_read_as_babel_reads_it() -> None:
+    catalogue = Catalog("zh_CN")
+    catalogue.add('said "so"\tand \\n\n', "说“是”\\n\n", locations=[("a file.py", 3)])
+    catalogue.add(("{n} entry", "{n} entries"), ("{n} 条",), flags=["python-brace-format"])
+    catalogue.add("not settled", "未定", flags=["fuzzy"])
+    catalogue.add("not translated", "", user_comments=['msgid "in a comment"'])
+    catalogue.add("fuzzy", "模糊", auto_comments=["fuzzy is not only a flag"])
+    catalogue.add("a long one " * 30, "长" * 200)
+    written = BytesIO()
+    write_po(written, catalogue, width=40)
+    read = dict(texts.read_catalogue(written.getvalue().decode()))
+    assert read == _read_by_babel(written.getvalue())
+    assert len(read) == 4
+
+
+def _read_by_babel(po: bytes) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for message in read_po(BytesIO(po), locale="zh_CN"):
+        one, first = (
+            [text] if isinstance(text, str) else [*(text or ("",))]
+            for text in (message.id, message.string)
+        )
+        if one[0] and first[0] and not message.fuzzy:
+            found[one[0]] = first[0]
+    return found
 
 
 def test_an_empty_message_is_not_the_header_of_the_catalogue() -> None:
