@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, Protocol, TypeVar
 
+from creditbank.domain.registers.register import Title
 from creditbank.domain.rules.condition import Cap
 from creditbank.domain.rules.phrases import Speaker
 from creditbank.domain.rules.rule import Evidence
@@ -133,6 +134,15 @@ def caps(where: str, old: Cap, new: Cap) -> Iterator[Change]:
     yield from changed(
         where, label, lambda to: cap_words(old, to), lambda to: cap_words(new, to), does
     )
+    yield from wording(f"{where}/text", label, old.text, new.text)
+
+
+def wording(
+    where: str, label: tuple[str, str], old: Title | None, new: Title | None
+) -> Iterator[Change]:
+    """Yield the change of a text that people read and no result depends on."""
+    name = f"{label[0]} 的文字", f"{label[1]}, its words"
+    yield from changed(where, name, lambda to: to.title(old), lambda to: to.title(new))
 
 
 def effect(old: str, new: str, *, more: Effect) -> Effect | None:
@@ -150,5 +160,7 @@ def evidence_words(evidence: Evidence, to: Speaker) -> str:
     accepts = to.listed(
         f"{name}={to.either(values)}" for name, values in sorted(evidence.accepts.items())
     )
-    title = to.title(evidence.title)
+    title, kind = to.title(evidence.title), to.word("evidence", evidence.kind)
+    if kind != title:
+        title += to.bracketed(kind)
     return to.say(f"{title}，由{by}确认", f"{title}, confirmed by {by}") + to.bracketed(accepts)

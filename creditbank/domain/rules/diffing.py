@@ -5,41 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from creditbank.domain.rules.changes import (
-    CAP,
-    EVIDENCE,
-    RULE,
-    Change,
-    Words,
-    caps,
-    changed,
-    evidence_words,
-    listed,
-    same_for_all,
-)
+from creditbank.domain.rules.bound_changes import bound_changes
+from creditbank.domain.rules.changes import RULE, Change, Words, changed, listed, same_for_all
 from creditbank.domain.rules.phrases import Speaker
 from creditbank.domain.rules.rule import Rule
 from creditbank.domain.rules.rule_changes import rule_changes
 from creditbank.domain.rules.rulebook import Procedure, Rulebook
-from creditbank.domain.rules.selection_words import cap_words, condition_words, selection_words
+from creditbank.domain.rules.selection_words import condition_words
 from creditbank.domain.rules.words import target_words
 
 
 def diff(old: Rulebook, new: Rulebook) -> list[Change]:
     """Return what changes from `old` to `new`, in the order of the document.
 
-    Rules, caps, evidence and steps are matched by their ids, conditions by their place. Test cases
-    and citations are not looked at.
+    Rules, caps, exclusions and evidence are matched by their ids, conditions by their place.
+    Whatever may change a result has words of its own; test cases, sources and notes change none
+    and are not looked at.
     """
-    found = [*_heading(old, new), *_bounds(old, new)]
+    found = [*_heading(old, new), *bound_changes(old.bounds, new.bounds)]
     found += _procedure(old.procedure, new.procedure)
     found += listed("/rules", old.rules, new.rules, _rule_words, rule_changes, RULE)
     return found
 
 
 _STEP: Final = ("审核环节", "step")
-_EXCLUDED: Final = ("排除项", "exclusion")
-_SAME: Final = ("相同内容组", "group of the same content")
 
 
 def _heading(old: Rulebook, new: Rulebook) -> Iterator[Change]:
@@ -63,6 +52,7 @@ def _heading(old: Rulebook, new: Rulebook) -> Iterator[Change]:
                 ("region", ("适用地区", "region")),
                 ("owner", ("所有者", "owner")),
                 ("under", ("上位规则", "frame")),
+                ("kind", ("种类", "kind")),
                 ("status", ("性质", "status")),
             )
         ),
@@ -81,36 +71,6 @@ def _heading(old: Rulebook, new: Rulebook) -> Iterator[Change]:
     ]
     for where, name, before, after in members:
         yield from changed(where, name, before, after)
-
-
-def _bounds(old: Rulebook, new: Rulebook) -> Iterator[Change]:
-    before, after = old.bounds, new.bounds
-    yield from changed(
-        "/bounds/requires",
-        ("总要求", "required for any target"),
-        lambda to: condition_words(before.requires, to) if before.requires else "",
-        lambda to: condition_words(after.requires, to) if after.requires else "",
-    )
-    yield from listed("/bounds/caps", before.caps, after.caps, cap_words, caps, CAP)
-    yield from listed(
-        "/bounds/same_content",
-        before.same_content,
-        after.same_content,
-        lambda one, to: to.listed(selection_words(member, to) for member in one.members),
-        None,
-        _SAME,
-    )
-    yield from listed(
-        "/bounds/excluded",
-        before.excluded,
-        after.excluded,
-        lambda one, to: to.title(one.text),
-        None,
-        _EXCLUDED,
-    )
-    yield from listed(
-        "/bounds/evidence", before.evidence, after.evidence, evidence_words, None, EVIDENCE
-    )
 
 
 def _procedure(old: Procedure | None, new: Procedure | None) -> Iterator[Change]:
@@ -141,7 +101,8 @@ def _steps(procedure: Procedure | None, to: Speaker) -> str:
     told = []
     for step in steps:
         days = to.say(f"公示 {step.public_days} 天", f"on view {step.public_days} days")
-        told.append(to.title(step.title) + (to.bracketed(days) if step.public_days else ""))
+        manner = [to.word("step", step.by), *([days] if step.public_days else [])]
+        told.append(to.title(step.title) + to.bracketed(to.listed(manner)))
     return " → ".join(told)
 
 

@@ -80,6 +80,18 @@ _ROLES: Final = {
     "enterprise": ("企业", "enterprises"),
     "authority": ("主管部门", "authorities"),
 }
+_STEPS: Final = {
+    "learner": ("本人办理", "taken by the learner"),
+    "owner": ("规则所有者办理", "taken by the owner of the rules"),
+    "evaluator": ("评价机构办理", "taken by an assessor"),
+    "authority": ("主管部门办理", "taken by an authority"),
+    "bank": ("学分银行办理", "taken by the bank"),
+}
+_EACH: Final = {
+    "occupation": ("每个职业一组", "a group for each occupation"),
+    "equivalence_group": ("每个等价组一组", "a group for each equivalence group"),
+    "module": ("每个模块一组", "a group for each module"),
+}
 _WORDS: Final = {
     "type": _TYPES,
     "category": _CATEGORIES,
@@ -92,6 +104,8 @@ _WORDS: Final = {
     "group": _GROUPS,
     "delivery": _DELIVERIES,
     "role": _ROLES,
+    "step": _STEPS,
+    "each": _EACH,
 }
 
 

@@ -16,17 +16,18 @@ from creditbank.domain.rules.changes import (
     evidence_words,
     listed,
     same_for_all,
+    wording,
 )
-from creditbank.domain.rules.condition import AllOf, Amount, AnyOf, Condition
+from creditbank.domain.rules.condition import AllOf, Amount, AnyOf, Condition, Evidenced
 from creditbank.domain.rules.phrases import Speaker, plain_number
-from creditbank.domain.rules.rule import Rule
+from creditbank.domain.rules.rule import Rule, Use
 from creditbank.domain.rules.selection_words import (
     cap_words,
     condition_words,
     selection_words,
     unit_name,
 )
-from creditbank.domain.rules.words import target_words, use_words
+from creditbank.domain.rules.words import ground_words, target_words, use_words
 
 Label = Callable[[str, str], tuple[str, str]]
 
@@ -42,6 +43,14 @@ def rule_changes(where: str, old: Rule, new: Rule) -> Iterator[Change]:
         label("名称", "title"),
         lambda to: to.title(old.title),
         lambda to: to.title(new.title),
+    )
+    rule_label = (f"规则 {new.id}", f"rule {new.id}")
+    yield from wording(f"{where}/explanation", rule_label, old.explanation, new.explanation)
+    yield from changed(
+        f"{where}/citation",
+        label("出处", "citation"),
+        lambda to: ground_words(old, to),
+        lambda to: ground_words(new, to),
     )
     for member, name in (
         ("valid_from", ("起始日", "first day")),
@@ -59,12 +68,12 @@ def rule_changes(where: str, old: Rule, new: Rule) -> Iterator[Change]:
         lambda to: target_words(old.target, to),
         lambda to: target_words(new.target, to),
     )
-    yield from _conditions(f"{where}/needs", old.needs, new.needs, label)
+    yield from condition_changes(f"{where}/needs", old.needs, new.needs, label)
     yield from changed(
         f"{where}/use",
         label("用法", "use of outcomes"),
-        lambda to: use_words(old.use, to),
-        lambda to: use_words(new.use, to),
+        lambda to: _use(old.use, to),
+        lambda to: _use(new.use, to),
     )
     yield from changed(
         f"{where}/partial",
@@ -83,6 +92,11 @@ def rule_changes(where: str, old: Rule, new: Rule) -> Iterator[Change]:
     )
 
 
+def _use(use: Use, to: Speaker) -> str:
+    scope = to.word("scope", use.scope) if use.effect == "recognise" else ""
+    return use_words(use, to) + to.bracketed(scope)
+
+
 def _partial(rule: Rule, to: Speaker) -> str:
     if rule.partial:
         return to.say("按实际所得部分给予", "a part is granted")
@@ -95,12 +109,12 @@ def _one_event(rule: Rule, to: Speaker) -> str:
     return to.say("只计一次", "count once")
 
 
-def _conditions(where: str, old: Condition, new: Condition, label: Label) -> Iterator[Change]:
+def condition_changes(where: str, old: Condition, new: Condition, label: Label) -> Iterator[Change]:
     """Yield changes of a condition: inside it where both have the same parts, else as a whole."""
     parts = _parts(old), _parts(new)
     if parts[0] and type(old) is type(new) and len(parts[0]) == len(parts[1]):
         for position, (one, other) in enumerate(zip(*parts, strict=True)):
-            yield from _conditions(f"{where}/of/{position}", one, other, label)
+            yield from condition_changes(f"{where}/of/{position}", one, other, label)
         yield from changed(
             f"{where}/count",
             label("需满足的项数", "how many have to hold"),
@@ -110,13 +124,27 @@ def _conditions(where: str, old: Condition, new: Condition, label: Label) -> Ite
         return
     if isinstance(old, Amount) and isinstance(new, Amount) and old.unit == new.unit:
         yield from _amounts(where, old, new, label)
-        return
-    yield from changed(
-        where,
-        label("条件", "condition"),
-        lambda to: condition_words(old, to),
-        lambda to: condition_words(new, to),
-    )
+    else:
+        yield from changed(
+            where,
+            label("条件", "condition"),
+            lambda to: _whole(old, to),
+            lambda to: _whole(new, to),
+        )
+    if type(old) is type(new):
+        named = f" {new.id}" if new.id else ""
+        name = label(f"条件{named}", f"condition{named}")
+        yield from wording(f"{where}/text", name, old.text, new.text)
+
+
+def _whole(condition: Condition, to: Speaker) -> str:
+    """Return a condition in words, with what its own text may leave unsaid."""
+    text = condition_words(condition, to)
+    if isinstance(condition, Evidenced):
+        return text + to.bracketed(condition.evidence)
+    if isinstance(condition, Amount):
+        return text + to.bracketed(unit_name(condition.unit))
+    return text
 
 
 def _parts(condition: Condition) -> Sequence[Condition]:

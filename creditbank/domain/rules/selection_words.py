@@ -62,7 +62,7 @@ def _particulars(selection: Selection, to: Speaker) -> Iterator[str]:
 
 def _phrases(selection: Selection) -> Iterator[tuple[str, Sequence[str], str, str]]:
     """Yield members with several values: in which words, the values, and the phrase for them."""
-    codes = [one.code for one in selection.occupation]
+    codes = [f"{one.code} ({one.edition})" for one in selection.occupation]
     yield "", codes, "职业 {}", "occupation {}"
     yield "", selection.issuer, "由 {} 颁发", "awarded by {}"
     yield "role", selection.issuer_role, "由{}颁发", "awarded by {}"
@@ -154,7 +154,7 @@ def _work(condition: Work, to: Speaker) -> str:
     if condition.after is not None:
         held = selection_words(condition.after, to)
         since = to.say(f"取得{held}后", f" since achieving {held}")
-    codes = to.either(one.code for one in condition.occupations)
+    codes = to.either(f"{one.code} ({one.edition})" for one in condition.occupations)
     where = to.say(f"（职业 {codes}）", f" in occupation {codes}") if codes else ""
     return to.say(f"{since}{kind}{period}{where}", f"{period} of {kind}{where}{since}")
 

@@ -28,7 +28,14 @@ from creditbank.domain.rules.target import (
     TransferTarget,
 )
 
-__all__ = ["explain_bounds", "explain_result", "explain_rule", "target_words", "use_words"]
+__all__ = [
+    "explain_bounds",
+    "explain_result",
+    "explain_rule",
+    "ground_words",
+    "target_words",
+    "use_words",
+]
 
 explain_result = result_words
 
@@ -48,7 +55,7 @@ def explain_rule(rule: Rule, locale: str) -> str:
     paragraphs.append(to.sentence(to.say(f"条件：{needs}", f"Condition: {needs}")))
     paragraphs.append(to.sentence(to.say(f"结果：{goal}", f"Result: {goal}")))
     paragraphs.append(to.sentences(_manner(rule, to)))
-    paragraphs.append(to.sentence(_ground(rule, to)))
+    paragraphs.append(to.sentence(ground_words(rule, to)))
     return "\n".join(part for part in paragraphs if part)
 
 
@@ -69,7 +76,8 @@ def target_words(target: Target, to: Speaker) -> str:
             of = to.title(target.of)
             return to.say(f"免考或免修：{of}", f"exemption from {of}")
         case GradeTarget():
-            code, level = target.occupation.code, target.level
+            level, occupation = target.level, target.occupation
+            code = f"{occupation.code} ({occupation.edition})"
             return to.say(
                 f"具备申报职业 {code} 第 {level.rank} 级（{level.scale}）的资格，不等于取得等级",
                 f"may apply for rank {level.rank} of {level.scale} in occupation {code};"
@@ -105,11 +113,12 @@ def _course(target: CourseTarget, to: Speaker) -> str:
 def _grade(grade: Grade | None, to: Speaker) -> str:
     if grade is None:
         return ""
+    scale = to.bracketed(grade.scale)
     if grade.record == "fixed":
-        return to.say(f"，成绩记 {grade.mark}", f", with the grade {grade.mark}")
+        return to.say(f"，成绩记 {grade.mark}", f", with the grade {grade.mark}") + scale
     if grade.record == "original":
-        return to.say("，沿用原成绩", ", with the original grade")
-    return to.say("，成绩取平均", ", with the average grade")
+        return to.say("，沿用原成绩", ", with the original grade") + scale
+    return to.say("，成绩取平均", ", with the average grade") + scale
 
 
 def _step(target: ElectiveTarget | TransferTarget, to: Speaker) -> str:
@@ -153,7 +162,8 @@ def use_words(use: Use, to: Speaker) -> str:
     return text + to.say("，余额不再计", ", and what is left over is forfeited")
 
 
-def _ground(rule: Rule, to: Speaker) -> str:
+def ground_words(rule: Rule, to: Speaker) -> str:
+    """Return on which clause of which document a rule rests."""
     citation = rule.citation
     status = {
         "published": to.say("已公布", "published"),
