@@ -11,10 +11,11 @@ from creditbank.domain.conversion.facts import Request
 from creditbank.services import converting
 from creditbank.services.actors import Poster
 from creditbank.services.applying import Applied, Apply, Consent, Moved
-from creditbank.services.converting import Answered, Prepared, Question, Statement
+from creditbank.services.converting import Answered, Prepared, Question
 from creditbank.services.deciding import Decided, EndDecision, ReviewDecision, TakeStep
 from creditbank.services.evidencing import Supplied, SupplyEvidence
 from creditbank.services.granting import GrantAccess
+from creditbank.services.vouching import Statement
 from creditbank.storage import loading
 from tests import factories
 from tests.banks import COLLEGE, DESK, NOTICE, SCHOOL, TestBank

@@ -11,8 +11,9 @@ from creditbank.domain.conversion.parsing import parse_evidence
 from creditbank.errors.api import RequestInvalid
 from creditbank.errors.conversion import FactsInvalid
 from creditbank.services.actors import Poster
-from creditbank.services.converting import Question, Statement
+from creditbank.services.converting import Question
 from creditbank.services.evidencing import word_of
+from creditbank.services.vouching import Statement
 
 
 def account_in(body: Mapping[str, Any], principal: Principal) -> str:

@@ -276,7 +276,8 @@ class Path(Shape):
 
 
 class EvidenceRecorded(Place):
-    """Evidence as recorded, and whose word it is."""
+    """Evidence as recorded, and who supplied it; `replayed` where they had said the same."""
 
     evidence: Id
-    by: Literal["learner", "institution", "registry"]
+    by: Literal["learner", "institution", "authority", "desk"]
+    replayed: bool

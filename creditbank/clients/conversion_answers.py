@@ -175,7 +175,8 @@ class Path(Answer):
 
 
 class EvidenceRecorded(Place):
-    """Evidence as recorded, and whose word it is."""
+    """Evidence as recorded, and who supplied it; `replayed` where they had said the same."""
 
     evidence: str
     by: str
+    replayed: bool = False

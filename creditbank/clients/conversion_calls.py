@@ -162,7 +162,10 @@ def supply_evidence(
     until: date | str | None = None,
     digest: str | None = None,
 ) -> Call[answers.EvidenceRecorded]:
-    """Record what rules ask for beside outcomes, such as an enrolment."""
+    """Record what rules ask for beside outcomes, such as an enrolment.
+
+    The same again, while it is the latest, gets its first answer.
+    """
     body = {"id": name, "value": value}
     body |= given(account=account, until=time_text(until), digest=digest)
     return Call(
@@ -170,7 +173,6 @@ def supply_evidence(
         f"{_PATH}/evidence",
         read_as(answers.EvidenceRecorded),
         to_body(body),
-        repeatable=False,
     )
 
 

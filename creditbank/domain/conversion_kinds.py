@@ -187,10 +187,13 @@ class ConversionReviewPerson(TypedDict):
 
 @with_config(_STRICT)
 class EvidenceAct(_Act):
-    """Evidence about a learner was supplied: by themselves, an institution, or a registry."""
+    """Evidence about a learner was supplied: by themselves, an institution, an authority, the desk.
+
+    How far a rule trusts it follows from that, from who owns the rulebook, and from its region.
+    """
 
     evidence: Id
-    by: Literal["learner", "institution", "registry"]
+    by: Literal["learner", "institution", "authority", "desk"]
 
 
 @with_config(_STRICT)

@@ -130,3 +130,26 @@ class NothingToReview(Refused):
     slug = "nothing-to-review"
     title = N_("There is nothing to review")
     detail = N_("Every outcome that this decision rests on stands, or was reviewed already.")
+
+
+class EvidenceNotYours(Refused):
+    """An institution speaks of a learner with whom it has nothing to do."""
+
+    slug = "evidence-not-yours"
+    title = N_("Your organisation has nothing to do with this learner")
+    detail = N_(
+        "Evidence is recorded by the learner, the desk, and by an institution or authority that the"
+        " learner granted a look, that posted an outcome of theirs (an authority: in whose"
+        " jurisdiction one was posted), or that has a part in a decision of theirs on its way."
+    )
+
+
+class TooMuchEvidence(Refused):
+    """One supplier keeps too much evidence of one learner."""
+
+    slug = "too-much-evidence"
+    title = N_("Too much evidence of one learner")
+    detail = N_(
+        "Of one learner a supplier keeps evidence under at most {ids} ids, and records it at most"
+        " {entries} times within 365 days. What stands already need not be sent again."
+    )

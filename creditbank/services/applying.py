@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from creditbank.domain.access import Principal
+from creditbank.domain.access import Principal, Scope
 from creditbank.domain.catalogue import Published
 from creditbank.domain.civil_time import civil_date, day_end
 from creditbank.domain.conversion.case_form import CASE_SCHEMA, case_document
@@ -29,12 +29,12 @@ from creditbank.errors.decisions import (
 )
 from creditbank.errors.recording import AccountRestricted, SourceIdReused
 from creditbank.services import converting
-from creditbank.services.actors import Poster, check_token
+from creditbank.services.actors import Poster, check_active, check_token
 from creditbank.services.converting import Answered, Question, rulebook_of
 from creditbank.services.enquiring import check_may_read
 from creditbank.services.expiring import expire
 from creditbank.services.identifying import new_id
-from creditbank.services.permitting import Ground, ground_for
+from creditbank.services.permitting import Ground, ground_for, require
 from creditbank.services.sentences import spoken
 from creditbank.storage import loading, reading
 from creditbank.storage.book import Book, Needs, Recorded
@@ -113,7 +113,8 @@ class Apply:
         """Record the decision and reserve what it needs.
 
         Refuses as `check_may_read`, with `AccountRestricted`, `ConversionNotMet`,
-        `RulebookUnknown`, and with `SourceIdReused` where the source id stands for something else.
+        `RulebookUnknown`, `InstitutionUnknown` for a college that is not active, and with
+        `SourceIdReused` where the source id stands for something else.
         """
         check_token(book, self.poster.token)
         source = conversion_source(book.keyring, self.conversion)
@@ -122,6 +123,8 @@ class Apply:
             return replay(book, existing, self.question)
         account = self.question.account
         check_may_read(book, self.principal, account, self.ground)
+        if self.ground is Ground.GRANT:
+            check_active(book, self.poster.org)
         check_unrestricted(book, account)
         expire(book, book.decisions.of(account))
         prepared = converting.read_prepared(
@@ -304,10 +307,13 @@ async def apply(  # one argument per thing that is said with an application
 ) -> Applied:
     """Return what was applied for, after what it needs was reserved and committed.
 
-    Refuses as `Apply.decide`, with `ConsentMissing`, `RulebookNotYours`, and with
-    `ConversionMoved` where the record does not hold still.
+    Refuses as `Apply.decide`, with `ConsentMissing`, `RulebookNotYours`, with `Forbidden` where an
+    institution's token is one only to read, and with `ConversionMoved` where the record does not
+    hold still.
     """
     ground = ground_for(principal, question.account, GROUNDS)
+    if ground is Ground.GRANT:
+        require(principal, Scope.DECIDE)
     consent = _consent(bank, ground, consent)
     org = question.account if ground is Ground.OWN else poster.org
     said = bank.keyring.source("bank:conversion_id", f"{org}/{source_id or new_id()}")

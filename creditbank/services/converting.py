@@ -21,16 +21,15 @@ from creditbank.domain.conversion.facts import Case, EvidenceFact, Request
 from creditbank.domain.conversion.gathering import gather, scored_by
 from creditbank.domain.conversion.results import Evaluation
 from creditbank.domain.decisions import Decision, prior_grants, prior_uses
-from creditbank.domain.identifiers import document_birth_date
 from creditbank.domain.lineage import standing_for
 from creditbank.domain.outcomes import Outcome
 from creditbank.domain.particulars import scores_of
 from creditbank.domain.registers_on import RegistersOn
-from creditbank.domain.rules.rule import Evidence
 from creditbank.domain.rules.rulebook import Rulebook
 from creditbank.errors.decisions import RulebookUnknown
 from creditbank.services.enquiring import Enquiry
 from creditbank.services.sentences import spoken
+from creditbank.services.vouching import Statement, Trust, asked_for, believed, on_record
 from creditbank.storage import decision_reading, loading, reading
 from creditbank.storage.sealing import learner_parts
 
@@ -43,27 +42,6 @@ if TYPE_CHECKING:
 _FRAMES_MAX: Final = 8
 _SCORED: Final = frozenset({"score", "original", "average"})
 """What a rulebook says that selects by score, or records a grade that was reached."""
-
-_WORDS: Final = ("learner", "owner", "registry")
-"""Whose word evidence is, the weakest first."""
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """What somebody says beside the outcomes. `by`: learner, institution or registry."""
-
-    name: str
-    value: Mapping[str, Any]
-    by: str
-    org: str
-    digest: str | None = None
-
-    def fact(self, owners: set[str]) -> EvidenceFact | None:
-        """Return it as evidence under rulebooks of `owners`, None where it counts for nothing."""
-        word = {"learner": "learner", "registry": "registry"}.get(self.by)
-        if word is None and self.org in owners:
-            word = "owner"
-        return None if word is None else EvidenceFact(self.name, word, self.value, self.digest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +161,9 @@ def _named(document: dict[str, Any]) -> Iterator[str]:
 
 def wanted_by(books: Sequence[Published]) -> Wanted:
     """Return what rulebooks ask for."""
+    asked = (one for book in books for one in asked_for(rulebook_of(book)))
     return Wanted(
-        birth_date=any(one.kind == "birth_date" for book in books for one in _asked_for(book)),
+        birth_date=any(one.kind == "birth_date" for one in asked),
         scores=any(members_of(book) & _SCORED for book in books),
     )
 
@@ -236,7 +215,7 @@ def prepare(
     case = Case(
         on=on,
         outcomes=gather(known.outcomes, known.hashes, known.scores, catalogue),
-        evidence=_evidence(question, known, books, on),
+        evidence=_evidence(question, known, books, catalogue),
         prior_uses=prior_uses(known.decisions, known.now, standing),
         prior_grants=prior_grants(known.decisions, known.now, standing),
     )
@@ -244,53 +223,12 @@ def prepare(
 
 
 def _evidence(
-    question: Question, known: Known, books: Sequence[Published], on: date
+    question: Question, known: Known, books: Sequence[Published], catalogue: Catalogue
 ) -> tuple[EvidenceFact, ...]:
-    """Return evidence by its id: of several the best confirmed, and of those the latest."""
-    owners = {rulebook_of(book).owner for book in books}
-    asked = {one.id for book in books for one in _asked_for(book)}
-    found: dict[str, EvidenceFact] = {}
-    # What no rule here asks for is nobody's business who reads the answer or the decision.
-    said = (
-        one.fact(owners)
-        for one in (*_on_record(known, on), *question.statements)
-        if one.name in asked
-    )
-    for one in (*_birth_dates(known, books), *filter(None, said)):
-        before = found.get(one.id)
-        if before is None or _WORDS.index(one.confirmed_by) >= _WORDS.index(before.confirmed_by):
-            found[one.id] = one
-    return tuple(found[name] for name in sorted(found))
-
-
-def _on_record(known: Known, on: date) -> list[Statement]:
-    return [
-        Statement(one.name, one.value, one.by, one.org, one.digest)
-        for one in known.evidence
-        if one.until is None or one.until >= on.isoformat()
-    ]
-
-
-def _birth_dates(known: Known, books: Sequence[Published]) -> list[EvidenceFact]:
-    """Return the birth date under each id by which a rule asks for one, if a document says it."""
-    ids = sorted(
-        {
-            evidence.id
-            for book in books
-            for evidence in _asked_for(book)
-            if evidence.kind == "birth_date"
-        }
-    )
-    days = [document_birth_date(one["kind"], one["number"]) for one in known.documents]
-    born = next((day for day in days if day is not None), None)
-    if born is None:
-        return []
-    return [EvidenceFact(name, "registry", {"date": born.isoformat()}) for name in ids]
-
-
-def _asked_for(published: Published) -> list[Evidence]:
-    book = rulebook_of(published)
-    return [*book.bounds.evidence, *(one for rule in book.rules for one in rule.evidence)]
+    on = civil_date(known.now)
+    trust = Trust([rulebook_of(book) for book in books], catalogue, on)
+    said = (*on_record(known.evidence, on), *question.statements)
+    return believed(trust, said, known.documents)
 
 
 def answer_document(answered: Answered) -> dict[str, Any]:

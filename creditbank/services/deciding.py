@@ -6,7 +6,7 @@ Each is an entry, and looked at under the lock. The last step consumes what was 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeGuard
 
 from creditbank.domain.access import Principal, Role, Scope
 from creditbank.domain.civil_time import civil_date
@@ -24,7 +24,7 @@ from creditbank.errors.decisions import (
     StepNotYours,
 )
 from creditbank.errors.storage import Erased
-from creditbank.services.actors import Poster, check_token
+from creditbank.services.actors import Poster, check_active, check_token
 from creditbank.services.applying import check_unrestricted, conversion_source, procedure_of
 from creditbank.storage import decision_reading
 from creditbank.storage.book import Book, Needs, Recorded
@@ -178,8 +178,8 @@ class EndDecision(_Change):
     def decide(self, book: Book) -> Decided:
         """Record the end.
 
-        Refuses with `ConversionUnknown`, `ConversionEnded`, `ConversionIrrevocable` and
-        `Forbidden`.
+        Refuses with `ConversionUnknown`, `ConversionEnded`, `ConversionIrrevocable`, `Forbidden`,
+        and with `InstitutionUnknown` for an owner that is not active.
         """
         check_token(book, self.poster.token)
         decision = self.find(book)
@@ -187,20 +187,20 @@ class EndDecision(_Change):
         status = decision.status_at(book.now)
         owns = self.principal.may(Scope.DECIDE) and self.principal.org == decision.owner
         end = Status.RETURNED if owns else Status.WITHDRAWN
+        if not owns and not self._speaks_for_learner(decision):
+            raise Forbidden(scope=f"{Scope.OWN} / {Scope.SERVE_LEARNER}")
         source = self.source(book, end.value)
         existing = book.entry_by_source(source)
         if existing is not None:
             return self.replay(book, existing)
         if owns:
+            check_active(book, decision.owner)
             if status is not Status.REGISTERED:
                 raise ConversionEnded(status=status.value)
             if procedure_of(version_of(book.catalogue, decision)).irrevocable:
                 raise ConversionIrrevocable
-        else:
-            if not self._speaks_for_learner(decision):
-                raise Forbidden(scope=f"{Scope.OWN} / {Scope.SERVE_LEARNER}")
-            if status is not Status.PENDING:
-                raise ConversionEnded(status=status.value)
+        elif status is not Status.PENDING:
+            raise ConversionEnded(status=status.value)
         person = {} if self.reason is None else {"reason": self.reason}
         return self.record(book, decision, source, {"end": end.value}, person)
 
@@ -221,13 +221,15 @@ class ReviewDecision(_Change):
     def decide(self, book: Book) -> Decided:
         """Record that it stands.
 
-        Refuses with `ConversionUnknown`, `ConversionEnded`, `StepNotYours` and `NothingToReview`.
+        Refuses with `ConversionUnknown`, `ConversionEnded`, `StepNotYours`, `NothingToReview`, and
+        with `InstitutionUnknown` for an owner that is not active.
         """
         check_token(book, self.poster.token)
         decision = self.find(book)
         require_party_to(book.catalogue, book.now, self.principal, decision)
-        if self.principal.org != decision.owner:
+        if self.principal.org != decision.owner or not self.principal.may(Scope.DECIDE):
             raise StepNotYours(step="review", by="owner")
+        check_active(book, decision.owner)
         status = decision.status_at(book.now)
         if status is not Status.REGISTERED:
             raise ConversionEnded(status=status.value)
@@ -315,7 +317,8 @@ def takes_step(
     """Return whether a step is somebody's to take.
 
     An evaluator (评价组织) is an assessor that posted or issued what the decision rests on; an
-    authority one whose jurisdiction covers the rulebook's region; the bank its desk.
+    authority one whose jurisdiction covers the rulebook's region; the bank its desk. Whoever is
+    not active in the register on the day takes none.
     """
     if step.by == "learner":
         return principal.account == decision.account and principal.may(Scope.OWN)
@@ -324,7 +327,9 @@ def takes_step(
     if not principal.may(Scope.DECIDE):
         return False
     if step.by == "owner":
-        return principal.org == decision.owner
+        return principal.org == decision.owner and _is_active(
+            catalogue.institution(principal.org, civil_date(now))
+        )
     if step.by == "evaluator":
         return principal.org in decision.evaluators and _is_assessor(
             catalogue.institution(principal.org, civil_date(now))
@@ -334,16 +339,16 @@ def takes_step(
 
 
 def _is_assessor(institution: Institution | None) -> bool:
-    return (
-        institution is not None
-        and institution.status == "active"
-        and "assessor" in institution.roles
-    )
+    return _is_active(institution) and "assessor" in institution.roles
+
+
+def _is_active(institution: Institution | None) -> TypeGuard[Institution]:
+    return institution is not None and institution.status == "active"
 
 
 def _covers(catalogue: Catalogue, now: int, org: str, region: str) -> bool:
     authority = catalogue.institution(org, civil_date(now))
-    if authority is None or authority.status != "active" or authority.jurisdiction is None:
+    if not _is_active(authority) or authority.jurisdiction is None:
         return False
     return region_contains(authority.jurisdiction, region)
 

@@ -18,10 +18,11 @@ from creditbank.errors import CreditBankError
 from creditbank.errors.access import NotGranted
 from creditbank.services import converting
 from creditbank.services.actors import check_token
-from creditbank.services.converting import Prepared, Question, Statement
+from creditbank.services.converting import Prepared, Question
 from creditbank.services.enquiring import check_may_read
 from creditbank.services.identifying import new_id
 from creditbank.services.permitting import Ground, ground_for
+from creditbank.services.vouching import Statement
 from creditbank.storage import access, loading, reading
 from creditbank.storage.book import Book, Needs
 

@@ -27,15 +27,16 @@ from creditbank.api.dependencies import After, HexId, Holder, PageSize, UsedCont
 from creditbank.api.openapi import described
 from creditbank.api.refusals import OF_CONVERSIONS, OF_DECISIONS_READ, OF_LEARNERS
 from creditbank.domain.access import Scope
-from creditbank.errors.access import NotGranted
 from creditbank.errors.conversion import FactsInvalid
 from creditbank.errors.decisions import (
     ConsentMissing,
     ConversionMoved,
     ConversionNotMet,
+    EvidenceNotYours,
     RulebookNotYours,
+    TooMuchEvidence,
 )
-from creditbank.errors.recording import AccountRestricted, SourceIdReused
+from creditbank.errors.recording import AccountRestricted, InstitutionUnknown, SourceIdReused
 from creditbank.ledger.times import format_time
 from creditbank.services import (
     applying,
@@ -92,6 +93,7 @@ async def evaluate(request: Request, context: UsedContext, principal: Holder) ->
             ConversionMoved,
             ConsentMissing,
             RulebookNotYours,
+            InstitutionUnknown,
             SourceIdReused,
         ),
     ),
@@ -193,19 +195,28 @@ async def derive(context: UsedContext, principal: Holder, conversion: HexId) -> 
     "/v1/conversions/evidence",
     **described(
         "提供佐证 · Supply evidence",
-        {201: EvidenceRecorded},
+        {201: EvidenceRecorded, 200: EvidenceRecorded},
         tag="conversions",
         body="EvidenceSupplying",
         examples={"enrolment": examples.EVIDENCE},
-        refuses=(*OF_LEARNERS, NotGranted, AccountRestricted, FactsInvalid),
+        refuses=(
+            *OF_LEARNERS,
+            EvidenceNotYours,
+            InstitutionUnknown,
+            TooMuchEvidence,
+            AccountRestricted,
+            FactsInvalid,
+        ),
     ),
 )
 async def supply_evidence(request: Request, context: UsedContext, principal: Holder) -> Response:
     """Record what rules ask for beside outcomes: an enrolment, periods of work, a schooling.
 
-    For the learner, institutions, authorities and the desk; each evaluation of the learner knows it
-    from then on. A rule trusts the owner of its rulebook and registries (authorities, the desk),
-    and a learner where it says so.
+    For the learner, the desk, and institutions and authorities that have to do with the learner: by
+    a grant, an outcome, or a decision on its way. Each evaluation of the learner knows it from then
+    on; of one supplier the latest of an id counts, and the same again gets its first answer, with
+    200. A rule trusts the owner of its rulebook and registries (authorities of its region, the
+    desk), and a learner where it says so.
     """
     require(principal, Scope.OWN, Scope.DECIDE, Scope.SERVE_LEARNER)
     body = await read_as(request, EVIDENCE)
@@ -221,5 +232,10 @@ async def supply_evidence(request: Request, context: UsedContext, principal: Hol
     )
     supplied: evidencing.Supplied = await context.bank.journal.submit(work)
     logs.note(verb="supply_evidence", index=supplied.recorded.index)
-    document = {"evidence": supplied.evidence, "by": supplied.by}
-    return answer(document | recorded_document(supplied.recorded), 201)
+    document = {
+        "evidence": supplied.evidence,
+        "by": supplied.by,
+        **recorded_document(supplied.recorded),
+        "replayed": supplied.replayed,
+    }
+    return answer(document, 200 if supplied.replayed else 201)

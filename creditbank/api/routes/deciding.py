@@ -30,7 +30,7 @@ from creditbank.errors.decisions import (
     StepNotNext,
     StepNotYours,
 )
-from creditbank.errors.recording import AccountRestricted
+from creditbank.errors.recording import AccountRestricted, InstitutionUnknown
 from creditbank.services import deciding
 from creditbank.services.permitting import require
 from creditbank.storage.journal import Work
@@ -90,7 +90,7 @@ async def take_step(
         tag="conversions",
         body="ConversionWithdrawing",
         examples={"withdrawal": examples.WITHDRAWAL},
-        refuses=(*OF_DECISIONS, ConversionEnded, ConversionIrrevocable),
+        refuses=(*OF_DECISIONS, ConversionEnded, ConversionIrrevocable, InstitutionUnknown),
     ),
 )
 async def withdraw(
@@ -116,7 +116,13 @@ async def withdraw(
         tag="conversions",
         body="ConversionReviewing",
         examples={"review": examples.REVIEW},
-        refuses=(*OF_DECISIONS, ConversionEnded, StepNotYours, NothingToReview),
+        refuses=(
+            *OF_DECISIONS,
+            ConversionEnded,
+            StepNotYours,
+            NothingToReview,
+            InstitutionUnknown,
+        ),
     ),
 )
 async def review(

@@ -36,6 +36,12 @@ from creditbank.ledger import canonical
 
 R = TypeVar("R", bound=Record)
 
+VALUE_BYTES_MAX: Final = 4096
+"""How long evidence may be in canonical JSON."""
+
+VALUE_DEPTH_MAX: Final = 8
+"""How many brackets deep it may be: the deepest form has five."""
+
 CONFIRMERS: Final = ("learner", "owner", "registry")
 """Whose word evidence may be, the weakest first."""
 
@@ -187,7 +193,7 @@ def parse_evidence(document: object) -> tuple[EvidenceFact, ...]:
     What each kind says: enrolment, schooling and apprenticeship have the members that `accepts`
     names; work has `periods`, each {from, to?, occupation?: {edition, code}, related?: [the same]};
     a birth date `date`; an amount `amount`, or `amounts`, each {outcome, amount}; a statement
-    `holds`. Raises FactsInvalid.
+    `holds`. Longer or deeper than any of them is none. Raises FactsInvalid.
     """
     if not isinstance(document, Mapping):
         raise _invalid(Fault("", "type"))
@@ -225,12 +231,32 @@ def _evidence(name: object, value: Any) -> EvidenceFact:
     confirmed_by = said.pop("confirmed_by", "owner")
     if confirmed_by not in CONFIRMERS:
         raise _invalid(Fault(f"{where}/confirmed_by", "not_one_of"))
+    _check_value(said, where)
+    return EvidenceFact(name, confirmed_by, said)
+
+
+def _check_value(value: dict[str, Any], where: str) -> None:
+    """Refuse with `FactsInvalid` what does not fit into an entry, or is no evidence for its size.
+
+    It is kept in the entry of each decision that rests on it, some brackets deeper.
+    """
     try:
-        canonical.encode(said)
+        length = len(canonical.encode(value))
     except NotCanonical as error:
         fault = Fault(where + (error.where or ""), str(error.fields["reason"]))
         raise _invalid(fault) from None
-    return EvidenceFact(name, confirmed_by, said)
+    if length > VALUE_BYTES_MAX:
+        raise _invalid(Fault(where, "too_long"))
+    if _depth(value) > VALUE_DEPTH_MAX:
+        raise _invalid(Fault(where, "depth"))
+
+
+def _depth(value: object) -> int:
+    if isinstance(value, Mapping):
+        return 1 + max(map(_depth, value.values()), default=0)
+    if isinstance(value, list | tuple):
+        return 1 + max(map(_depth, value), default=0)
+    return 0
 
 
 def _long_form(value: Any) -> dict[str, Any] | None:

@@ -149,8 +149,8 @@ async def test_a_path_names_what_is_left_to_learn(api: Api, person: int) -> None
 
 
 async def test_evidence_is_the_word_of_who_supplies_it(api: Api, person: int) -> None:
-    account = await signed_in(api, person)
-    for who, by in ((account, "learner"), (COLLEGE, "institution"), (DESK, "registry")):
+    account = (await set_scene(api, person)).account
+    for who, by in ((account, "learner"), (COLLEGE, "institution"), (DESK, "desk")):
         body = {"account": account, "id": "enrolment", "value": {"major": "510209"}}
         supplied = await api.post("/v1/conversions/evidence", body, who)
         assert (supplied.status_code, supplied.json()["by"]) == (201, by)

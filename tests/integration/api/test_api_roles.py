@@ -280,7 +280,7 @@ TABLE: dict[tuple[str, str], Row] = CERTIFICATES | {
         instead={"another_institution": 404, "granted_college": 409},
     ),
     ("POST", "/v1/conversions/evidence"): Row(
-        (*INSTITUTIONS, "authority", "desk", "learner"),
+        ("poster", "granted_college", "authority", "desk", "learner"),
         201,
         lambda scene: {"account": scene.account, "id": "enrolment", "value": True},
     ),
