@@ -117,6 +117,7 @@ class Context:
             if self._given is None:
                 gc.unfreeze()
             care.cancel()
+            self.verifier.workers.close()
             await asyncio.gather(care, return_exceptions=True)
             self._bank = None
             await asyncio.gather(*self._tasks, return_exceptions=True)

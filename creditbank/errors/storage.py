@@ -66,11 +66,11 @@ class StorageUnavailable(Unavailable):
 
 
 class Overloaded(Unavailable):
-    """More is waiting than can be recorded soon."""
+    """More is waiting than can be done soon."""
 
     slug = "overloaded"
-    title = N_("Too much is waiting to be recorded")
-    detail = N_("Nothing was recorded. Send the request again after a short while.")
+    title = N_("Too much is waiting")
+    detail = N_("Nothing was done. Send the request again after a short while.")
 
 
 class Erased(Refused):

@@ -2,35 +2,35 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
-from creditbank.clients.credential_fetch import Fetcher
 from creditbank.credentials.extracting import MAX_FILE_BYTES
 from creditbank.errors.certifying import CredentialUnknown, ShareUnknown
 from creditbank.errors.credentials import HostNotAllowed
 from creditbank.services.certifying import credential_id
 from creditbank.services.documents import Certificates
+from creditbank.services.verifying import Verifier
 from creditbank.services.viewing import view
 
 _PATH: Final = "/credentials/"
 
 
 async def bring(
-    certificates: Certificates, fetcher: Fetcher | None, url: str
+    certificates: Certificates, verifier: Verifier, url: str
 ) -> bytes | dict[str, Any] | str:
     """Return what stands at `url`, within what its holder shows.
 
-    Refuses with `HostNotAllowed` and `HostUnreachable`; of our own with `CredentialUnknown`,
-    `Erased`, and `ShareUnknown` where the signed certificate is not shown there.
+    Refuses with `HostNotAllowed`, `HostUnreachable` and `Overloaded`; of our own with
+    `CredentialUnknown`, `Erased`, and `ShareUnknown` where the certificate is not shown there.
     """
     own = certificates.issuing.site + _PATH
     if url.startswith(own):
         return await _own(certificates, url, url.removeprefix(own))
+    fetcher = verifier.fetcher
     if fetcher is None:
         raise HostNotAllowed(host=urlsplit(url).netloc[:200] or "—", reason="not_listed")
-    return await asyncio.to_thread(fetcher.get, url, MAX_FILE_BYTES)
+    return await verifier.workers.run(lambda: fetcher.get(url, MAX_FILE_BYTES))
 
 
 async def _own(certificates: Certificates, url: str, rest: str) -> dict[str, Any] | str:

@@ -7,13 +7,13 @@ wallet showed is kept for a day, sealed under a key of its own, and is never par
 
 from __future__ import annotations
 
-import asyncio
 import hmac
 import json
 import secrets
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from creditbank.credentials import presenting
@@ -112,7 +112,9 @@ class PresentationDesk:
             return
         now = int(time.time())
         relied = await self._verifier.relied()
-        shown = await asyncio.to_thread(self._check, row, form.get("vp_token", ""), now, relied)
+        text = form.get("vp_token", "")
+        check = partial(self._check, row, text, now, relied)
+        shown = await self._verifier.workers.run(check)
         await self._end(row, ANSWERED, {"at": now, "shown": shown})
 
     async def read(self, org: str, presentation: str, texts: Translator) -> dict[str, Any]:

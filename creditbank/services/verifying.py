@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
@@ -31,6 +32,7 @@ from creditbank.ledger.keys import VerifierKey
 from creditbank.ledger.policy import Policy
 from creditbank.services.credential_keys import did_document, read_keys
 from creditbank.services.statuses import ListName
+from creditbank.services.workers import Workers
 from creditbank.storage.reading import Connection, register_versions
 
 if TYPE_CHECKING:
@@ -135,6 +137,7 @@ class Verifier:
         self._bank, self._issuing, self._lists = bank, issuing, lists
         self._issuers = frozenset(issuers) | {issuing.did}
         self._fetcher = fetcher
+        self.workers = Workers()
 
     @property
     def fetcher(self) -> Fetcher | None:
@@ -148,11 +151,13 @@ class Verifier:
         keys: Iterable[VerifierKey | str] = (),
         policy: Policy | None = None,
     ) -> Report:
-        """Return the report on what was brought, as of now; raises `MalformedKey`."""
+        """Return the report on what was brought, as of now.
+
+        Raises `MalformedKey`, and `Overloaded` if too many wait.
+        """
         relied = await self.relied()
-        return await asyncio.to_thread(
-            verify_document, data, now=int(time.time()), relied=relied, keys=keys, policy=policy
-        )
+        work = partial(verify_document, data, relied=relied, keys=keys, policy=policy)
+        return await self.workers.run(lambda: work(now=int(time.time())))
 
     async def relied(self) -> Relied:
         """Return whom this server relies on: itself, the issuers listed, its institutions."""

@@ -29,7 +29,7 @@ from creditbank.credentials.summary import Summary, summary_of, summary_of_sd_jw
 from creditbank.errors import CreditBankError
 from creditbank.errors.api import NotFound
 from creditbank.errors.certifying import CredentialUnknown, ShareUnknown
-from creditbank.errors.storage import Erased
+from creditbank.errors.storage import Erased, Overloaded
 from creditbank.errors.verification import MalformedDocument
 from creditbank.services.verifying import names_entries
 from creditbank.services.viewing import View, view
@@ -63,7 +63,7 @@ Wanted = Annotated[
         {},
         tag="credentials",
         token=False,
-        refuses=(CredentialUnknown, ShareUnknown, Erased),
+        refuses=(CredentialUnknown, ShareUnknown, Erased, Overloaded),
         more={
             200: {
                 "description": "The page, or the signed document for whoever asks for JSON.",
@@ -123,6 +123,7 @@ async def show_verification(request: Request) -> Response:
         {},
         tag="credentials",
         token=False,
+        refuses=(Overloaded,),
         more={
             status: {"description": "The page with the result.", "content": _HTML}
             for status in (200, 400, 413)
@@ -157,10 +158,13 @@ async def verify_on_page(request: Request, context: UsedContext) -> Response:
             413: texts.gettext("This is too large to be a certificate, a receipt or a statement."),
         }[status]
         return made.verify_page(texts, problem=problem, status=status)
-    report = await context.verifier.verify(data, keys=await context.proofs.keys())
-    logs.note(verb="verify_on_page", outcome=report.result.value)
-    document = report.document(texts.gettext)
-    return made.verify_page(texts, document, _summaries(data))
+
+    async def page() -> Response:
+        report = await context.verifier.verify(data, keys=await context.proofs.keys())
+        logs.note(verb="verify_on_page", outcome=report.result.value)
+        return made.verify_page(texts, report.document(texts.gettext), _summaries(data))
+
+    return await _as_page(request, page)
 
 
 @plain.get(

@@ -22,7 +22,7 @@ from creditbank.api.wallet_models import PRESENTATION
 from creditbank.api.wallet_shapes import AskedWallet, Presentation, TakenFromWallet
 from creditbank.credentials.presenting import CLAIMS, FORMATS
 from creditbank.domain.access import Principal, Scope
-from creditbank.errors.storage import Erased
+from creditbank.errors.storage import Erased, Overloaded
 from creditbank.errors.wallets import PresentationUnknown
 from creditbank.ledger.times import format_time
 from creditbank.texts import translator
@@ -71,7 +71,7 @@ async def ask_wallet(request: Request, context: UsedContext, principal: Asker) -
         "出示结果 · What a wallet showed",
         {200: Presentation},
         tag="wallets",
-        refuses=(PresentationUnknown, Erased),
+        refuses=(PresentationUnknown, Erased, Overloaded),
     ),
 )
 async def show_presentation(

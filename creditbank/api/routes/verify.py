@@ -24,7 +24,7 @@ from creditbank.errors.api import BodyTooLarge, MalformedJson, RequestInvalid
 from creditbank.errors.certifying import CredentialUnknown, ShareUnknown
 from creditbank.errors.credentials import HostNotAllowed, HostUnreachable
 from creditbank.errors.ledger import MalformedKey
-from creditbank.errors.storage import Erased
+from creditbank.errors.storage import Erased, Overloaded
 from creditbank.errors.verification import MalformedPolicy
 from creditbank.ledger.keys import VerifierKey, parse_key
 from creditbank.ledger.policy import Policy, parse_policy
@@ -86,6 +86,7 @@ def _described() -> dict[str, Any]:
             CredentialUnknown,
             ShareUnknown,
             Erased,
+            Overloaded,
         ),
     )
     content: dict[str, Any] = {"application/json": {"schema": REQUEST.json_schema()}}
@@ -156,7 +157,7 @@ async def _verify(request: Request, asked: dict[str, Any], keys: Sequence[Verifi
     context = context_of(request)
     brought: bytes | dict[str, Any] | str
     if "url" in asked:
-        brought = await bring(context.certificates, context.verifier.fetcher, asked["url"])
+        brought = await bring(context.certificates, context.verifier, asked["url"])
     else:
         brought = asked["document"] if "document" in asked else asked["text"]
     try:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
+from creditbank.services.workers import Workers
 from tests import factories
 from tests.banks import DESK
 from tests.integration.api.client import Api, slug_of
@@ -116,3 +120,37 @@ async def test_after_a_rotation_old_certificates_verify_and_new_ones_have_the_ne
     after = (await api.get(f"/v1/credentials/{credential}.json", DESK)).json()
     assert after["proof"]["verificationMethod"].endswith(key.multikey)
     assert (await verified(api, {"document": after}))["result"] == "valid"
+
+
+async def test_many_who_verify_at_once_wait_for_a_list_and_not_for_one_another(
+    api: Api, person: int
+) -> None:
+    # Each of them needs a list that is signed anew; that takes a thread which none of them holds.
+    account, credential, _ = await issue(api, person)
+    document = (await api.get(f"/v1/credentials/{credential}.json", account)).json()
+    loop, many = asyncio.get_running_loop(), 12
+    loop.set_default_executor(ThreadPoolExecutor(2))
+    await api.posted(factories.completion(fresh("grown"), person + 1))
+    async with asyncio.timeout(60):
+        reports = await asyncio.gather(
+            *(verified(api, {"document": document}) for _ in range(many))
+        )
+    assert {report["result"] for report in reports} == {"valid"}
+
+
+async def test_a_flood_is_told_to_come_back(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    workers = Workers(threads=1, waiting_max=1)
+    monkeypatch.setattr(api.app.state.context.verifier, "workers", workers)
+    held = threading.Event()
+    waiting = [asyncio.create_task(workers.run(held.wait)) for _ in range(2)]
+    await asyncio.sleep(0)
+    refused = await api.post("/v1/verify", {"text": "{}"}, None)
+    assert slug_of(refused) == "overloaded"
+    assert int(refused.headers["retry-after"]) > 0
+    files = {"file": ("c.json", b"{}", "application/json")}
+    page = await api.client.post("/verify", files=files, headers={"accept": "text/html"})
+    assert page.status_code == 503
+    assert page.headers["content-type"].startswith("text/html")
+    held.set()
+    assert await asyncio.gather(*waiting) == [True, True]
+    assert (await api.post("/v1/verify", {"text": "{}"}, None)).status_code == 200
