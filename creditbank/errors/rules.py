@@ -30,6 +30,7 @@ REASONS: Final[dict[str, str]] = {
     "exclusions": N_("exclusions, or courses in one of them"),
     "same_content": N_("groups of the same content"),
     "selections_within": N_("selections inside one another"),
+    "selected": N_("values in one member of a selection"),
     "targets": N_("courses that all rules together match"),
 }
 """What the codes mean that the errors below carry in `reason` and `what`."""

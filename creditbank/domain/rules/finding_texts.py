@@ -65,6 +65,11 @@ TEXTS: Final[dict[str, FindingText]] = {
     "no_such_rule": FindingText(
         "code", N_("The rulebook has no rule {rule}."), N_("Correct the id of the rule.")
     ),
+    "no_such_group": FindingText(
+        "code",
+        N_("No module belongs to the equivalence group {group}."),
+        N_("Correct the group, or publish a module of it first."),
+    ),
     "issuer_malformed": FindingText(
         "code",
         N_("{issuer} is not a unified social credit code."),
@@ -79,6 +84,16 @@ TEXTS: Final[dict[str, FindingText]] = {
         "code",
         N_("The programme {programme} states no total credits, of which the cap takes a share."),
         N_("Add total_credits to the programme, or state the cap as a limit."),
+    ),
+    "share_of_no_programme": FindingText(
+        "code",
+        N_("The cap takes a share of a programme, and the target belongs to none."),
+        N_("Make the target a course or a bucket of a programme, or state the cap as a limit."),
+    ),
+    "other_system": FindingText(
+        "code",
+        N_("{what} is counted in {expected}, and this rule counts in {system}."),
+        N_("Use one credit system for both."),
     ),
     "not_a_college": FindingText(
         "code",
@@ -140,6 +155,16 @@ TEXTS: Final[dict[str, FindingText]] = {
         N_("The cap is on courses of categories that no rule here grants."),
         N_("Correct the categories, or leave the cap out."),
     ),
+    "cap_above_needed": FindingText(
+        "cap",
+        N_("The cap lets {limit} through, and no more than {needed} is ever needed here."),
+        _LOWER,
+    ),
+    "cap_behind_cap": FindingText(
+        "cap",
+        N_("The cap {other} is on all that this one is on, and allows less: this never binds."),
+        N_("Lower it below the other, or leave it out."),
+    ),
     "cap_implied": FindingText(
         "style",
         N_("The cap {other} already allows no more than this one."),
@@ -200,6 +225,21 @@ TEXTS: Final[dict[str, FindingText]] = {
         "rule",
         N_("A cap of 0.00 lets nothing through."),
         N_("Use excluded instead, or a higher cap."),
+    ),
+    "worth_nothing": FindingText(
+        "rule",
+        N_("A worth of 0.00 never adds up to the {needed} that are needed."),
+        N_("Give each outcome a worth."),
+    ),
+    "term_without_calendar": FindingText(
+        "rule",
+        N_("The cap is by term, and the rulebook has no calendar that says when terms begin."),
+        N_("Add a calendar with the first day of each term."),
+    ),
+    "notice_outlasts_reservation": FindingText(
+        "rule",
+        N_("Public notice takes {days} days, and a reservation ends after {reserved}."),
+        N_("Raise reserved_days, or shorten public_days."),
     ),
     # --- frame
     "not_a_frame": FindingText(
@@ -283,6 +323,26 @@ TEXTS: Final[dict[str, FindingText]] = {
         "style",
         N_("The grade to record is taken from outcomes that need not have a score on {scale}."),
         N_("Ask for a score on that scale in select."),
+    ),
+    "no_such_scene": FindingText(
+        "style",
+        N_("No module in the registers is of the scene {scene}."),
+        N_("Look at how the scene is written in the modules."),
+    ),
+    "asks_nothing": FindingText(
+        "style",
+        N_("The condition asks for 0.00 and always holds, without any outcome."),
+        N_("Set at_least to what is needed, or take the condition out."),
+    ),
+    "partial_of_whole": FindingText(
+        "style",
+        N_("The target is granted as a whole, so that partial says nothing."),
+        N_("Leave partial out, or make the target an elective bucket or a transfer."),
+    ),
+    "more_findings": FindingText(
+        "style",
+        N_("There is more to say: {more} further findings are not shown."),
+        N_("Mend what is shown, and look again."),
     ),
     "module_ends": FindingText(
         "style",

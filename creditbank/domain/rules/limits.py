@@ -29,6 +29,9 @@ CASE_WORK_MAX: Final = 10_000_000
 EVIDENCE_MAX: Final = 100
 EXCLUSIONS_MAX: Final = 200
 SELECTION_DEPTH_MAX: Final = 4
+SELECTED_MAX: Final = 1_000
+"""Values of one member of a selection; all X certificates of 2023 together were 341."""
+
 TARGETS_MAX: Final = 5_000
 """Courses that all rules together match, each of which is a target."""
 
@@ -82,10 +85,10 @@ def _counts(rulebook: Rulebook) -> dict[str, tuple[int, int]]:
     amounts = [one for found in conditions for _, one in found if one.kind == "amount"]
     evidence = [bounds.evidence, *(rule.evidence for rule in rulebook.rules)]
     words = [[*one.courses, *one.course_titles] for one in bounds.excluded]
+    selections = list(selections_of(rulebook))
     # `any_of` and `none_of` in a place of a selection say how deep it stands.
-    depths = [
-        where.count("/any_of/") + where.count("/none_of/") for where, _ in selections_of(rulebook)
-    ]
+    depths = [where.count("/any_of/") + where.count("/none_of/") for where, _ in selections]
+    selected = [len(value) for _, one in selections for _, value in one if isinstance(value, tuple)]
     return {
         "rules": (len(rulebook.rules), RULES_MAX),
         "conditions": (number, CONDITIONS_MAX),
@@ -98,4 +101,5 @@ def _counts(rulebook: Rulebook) -> dict[str, tuple[int, int]]:
         "exclusions": (max([len(words), *map(len, words)]), EXCLUSIONS_MAX),
         "same_content": (len(bounds.same_content), CAPS_MAX),
         "selections_within": (max(depths, default=0), SELECTION_DEPTH_MAX),
+        "selected": (max(selected, default=0), SELECTED_MAX),
     }

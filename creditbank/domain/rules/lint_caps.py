@@ -9,7 +9,9 @@ from creditbank.domain.rules.condition import Amount, Cap
 from creditbank.domain.rules.findings import Finding, found
 from creditbank.domain.rules.linting import Surroundings
 from creditbank.domain.rules.overlap import Comparer
+from creditbank.domain.rules.rule import Rule
 from creditbank.domain.rules.selection import Selection
+from creditbank.domain.rules.target import ElectiveTarget, TransferTarget
 from creditbank.domain.rules.walking import rule_conditions
 from creditbank.domain.units import amount_text, hundredths
 
@@ -18,13 +20,14 @@ _WHOLE = 100_00
 
 def lint_caps(around: Surroundings) -> Iterator[Finding]:
     """Yield each cap that allows all there can ever be."""
-    for where, _, condition in rule_conditions(around.rulebook):
+    for where, rule, condition in rule_conditions(around.rulebook):
         if isinstance(condition, Amount):
             yield from _in_condition(where, condition, around.compare)
+            yield from _above_needed(where, rule, condition, around)
     bounds = around.rulebook.bounds.caps
     for position, cap in enumerate(bounds):
         yield from _in_bounds(f"/bounds/caps/{position}", cap, around)
-    yield from _repeated("/bounds/caps", bounds, around.compare)
+    yield from _repeated("/bounds/caps", bounds, around.compare, whole_of(around))
 
 
 def most_counted(condition: Amount) -> int | None:
@@ -52,6 +55,43 @@ def _in_condition(where: str, condition: Amount, compare: Comparer) -> Iterator[
         if cap.over is not None and compare.apart(cap.over, condition.select):
             yield found(f"{place}/over", "cap_over_nothing")
     yield from _repeated(f"{where}/caps", condition.caps, compare)
+
+
+def _above_needed(
+    where: str, rule: Rule | None, condition: Amount, around: Surroundings
+) -> Iterator[Finding]:
+    """Yield caps that alone let through all that the condition will ever need."""
+    needed = _needed(rule, condition, around)
+    for position, cap in enumerate(condition.caps):
+        if needed and cap.limit is not None and hundredths(cap.limit) >= needed:
+            yield found(
+                f"{where}/caps/{position}/limit",
+                "cap_above_needed",
+                limit=cap.limit,
+                needed=amount_text(needed),
+            )
+
+
+def _needed(rule: Rule | None, condition: Amount, around: Surroundings) -> int | None:
+    """Return beyond which amount counting changes nothing any more, None if that is not known."""
+    if condition.least:
+        return None  # what has to be among it may want more
+    needed = hundredths(condition.at_least)
+    target = rule.target if rule is not None else None
+    if isinstance(target, ElectiveTarget | TransferTarget):
+        if condition.unit.system == target.system:  # the amount that is granted follows
+            needed = max(needed, hundredths(target.at_most))
+        share_of = hundredths(target.at_most)
+    elif rule is not None and condition.of_target is not None:
+        credits_ = [hundredths(one.credit.amount) for one in around.courses_of(rule)]
+        if not credits_:
+            return None
+        share_of = max(credits_)
+    else:
+        return needed
+    if condition.of_target is not None:
+        needed = max(needed, -(-share_of * hundredths(condition.of_target) // _WHOLE))
+    return needed
 
 
 def _most_of_one(condition: Amount) -> int | None:
@@ -102,6 +142,13 @@ def _over_nothing(over: Selection, around: Surroundings) -> bool:
     return all(around.compare.apart(over, one.select) for one in amounts)
 
 
+def whole_of(around: Surroundings) -> int | None:
+    """Return the credit of the only programme that is granted for, None if there is not one."""
+    programmes = _programmes(around)
+    total = programmes[0].total_credits if programmes else None
+    return None if total is None else hundredths(total.amount)
+
+
 def _programmes(around: Surroundings) -> list[Programme] | None:
     """Return the only programme of the targets, None if credit goes anywhere else as well."""
     found_ones = {}
@@ -114,28 +161,54 @@ def _programmes(around: Surroundings) -> list[Programme] | None:
     return list(found_ones.values()) if len(found_ones) == 1 else None
 
 
-def _repeated(where: str, caps: Sequence[Cap], compare: Comparer) -> Iterator[Finding]:
+def _repeated(
+    where: str, caps: Sequence[Cap], compare: Comparer, whole: int | None = None
+) -> Iterator[Finding]:
+    """Yield caps behind another one of the same place, which always binds before them."""
     for position, cap in enumerate(caps):
         for index, other in enumerate(caps):
-            same_strength = no_wider(cap, other, compare) and index > position
-            if index != position and no_wider(other, cap, compare) and not same_strength:
+            pair = sizes(other, cap, whole)
+            if index == position or pair is None or not governs(other, cap, compare):
+                continue
+            if pair[0] < pair[1]:
+                yield found(f"{where}/{position}", "cap_behind_cap", other=other.id)
+                break
+            if pair[0] == pair[1] and (index < position or not governs(cap, other, compare)):
                 yield found(f"{where}/{position}", "cap_implied", other=other.id)
                 break
 
 
-def no_wider(one: Cap, other: Cap, compare: Comparer) -> bool:
-    """Return whether `one` certainly lets through no more than `other`, wherever both are."""
-    if (one.per, one.category) != (other.per, other.category) or not _covers(one, other, compare):
+def governs(one: Cap, other: Cap, compare: Comparer) -> bool:
+    """Return whether `one` is certainly on all that `other` is on, taken together."""
+    if one.per not in {None, other.per}:
         return False
-    if one.limit is not None and other.limit is not None:
-        return hundredths(one.limit) <= hundredths(other.limit)
-    if one.share is not None and other.share is not None and one.share.of == other.share.of:
-        return hundredths(one.share.percent) <= hundredths(other.share.percent)
-    return one.evidence is not None and one.evidence == other.evidence
-
-
-def _covers(one: Cap, other: Cap, compare: Comparer) -> bool:
-    """Return whether `one` is on everything that `other` is on."""
+    if one.category and not (other.category and set(other.category) <= set(one.category)):
+        return False
     if one.over is None or one.over == other.over:
         return True
     return other.over is not None and compare.within(other.over, one.over)
+
+
+def sizes(one: Cap, other: Cap, whole: int | None = None) -> tuple[int, int] | None:
+    """Return how much two caps let through, in one measure; None if that cannot be told.
+
+    `whole`: the credit of the only programme that is granted for, in hundredths.
+    """
+    if one.evidence is not None and one.evidence == other.evidence:
+        return 0, 0
+    if one.share is not None and other.share is not None and one.share.of == other.share.of:
+        if one.share.of == "category" and set(one.category) != set(other.category):
+            return None
+        return hundredths(one.share.percent), hundredths(other.share.percent)
+    amounts = _amount(one, whole), _amount(other, whole)
+    if amounts[0] is None or amounts[1] is None:
+        return None
+    return amounts[0], amounts[1]
+
+
+def _amount(cap: Cap, whole: int | None) -> int | None:
+    if cap.limit is not None:
+        return hundredths(cap.limit)
+    if cap.share is not None and cap.share.of == "programme" and whole is not None:
+        return whole * hundredths(cap.share.percent) // _WHOLE
+    return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from creditbank.domain.identifiers import check_uscc
-from creditbank.domain.registers import Institution, Occupation, Scale
+from creditbank.domain.registers import Institution, Module, Occupation, Scale
 from creditbank.domain.rules.condition import Age, Condition, Evidenced, Work
 from creditbank.domain.rules.findings import Finding, found
 from creditbank.domain.rules.linting import Surroundings
@@ -25,9 +25,9 @@ def lint_codes(around: Surroundings) -> Iterator[Finding]:
     yield from _owner(around)
     yield from _marks(around)
     yield from _issuers(around)
+    yield from _modules(around)
     yield from _courses(around)
     yield from _evidence(around)
-    yield from _totals(around)
     yield from _names_of_rules(around)
 
 
@@ -102,6 +102,27 @@ def _issuers(around: Surroundings) -> Iterator[Finding]:
                 yield found(f"{where}/issuer/{position}", "issuer_malformed", issuer=issuer)
 
 
+def _modules(around: Surroundings) -> Iterator[Finding]:
+    """Yield equivalence groups and scenes that no module has, as a slip of the pen would make."""
+    selections = [
+        one for one in selections_of(around.rulebook) if one[1].equivalence_group or one[1].scene
+    ]
+    if not selections:
+        return
+    named = (around.registers.get(key) for key in around.registers if key[0] == "module")
+    modules = [one for one in named if isinstance(one, Module)]
+    groups = {one.equivalence_group for one in modules}
+    scenes = {one.scene for one in modules}
+    for where, selection in selections:
+        for position, group in enumerate(selection.equivalence_group):
+            if group not in groups:
+                place = f"{where}/equivalence_group/{position}"
+                yield found(place, "no_such_group", group=group)
+        for position, scene in enumerate(selection.scene):
+            if scene not in scenes:
+                yield found(f"{where}/scene/{position}", "no_such_scene", scene=scene)
+
+
 def _courses(around: Surroundings) -> Iterator[Finding]:
     for where, rule in around.rules():
         programme = around.programme_of(rule)
@@ -143,22 +164,6 @@ def _evidence_of(
             yield found(where, "evidence_kind_missing", kind=kind)
 
 
-def _totals(around: Surroundings) -> Iterator[Finding]:
-    """Yield shares of a programme that does not state its credits."""
-    books = (around.rulebook, *around.frames)
-    shares = any(
-        cap.share is not None and cap.share.of == "programme"
-        for book in books
-        for cap in book.bounds.caps
-    )
-    for where, rule in around.rules():
-        programme = around.programme_of(rule)
-        if not shares or programme is None or programme.total_credits is not None:
-            continue
-        if isinstance(rule.target, CourseTarget | ElectiveTarget):
-            yield found(f"{where}/target/programme", "no_total_credits", programme=programme.id)
-
-
 def _names_of_rules(around: Surroundings) -> Iterator[Finding]:
     known = {rule.id for rule in around.rulebook.rules}
     for where, rule in around.rules():
@@ -166,7 +171,25 @@ def _names_of_rules(around: Surroundings) -> Iterator[Finding]:
             if name not in known:
                 yield found(f"{where}/use/with_rules/{position}", "no_such_rule", rule=name)
     for where, case in cases_of(around.rulebook):
-        for position, expected in enumerate(case.expect):
-            if expected.rule not in known:
-                place = f"{where}/expect/{position}/rule"
-                yield found(place, "no_such_rule", rule=expected.rule)
+        named: list[tuple[str, object, object]] = [
+            (f"expect/{at}", one.rule, one.course) for at, one in enumerate(case.expect)
+        ]
+        named += [
+            (f"requested/{at}", one.get("rule"), one.get("course"))
+            for at, one in enumerate(case.requested)
+        ]
+        for place, rule_id, course in named:
+            yield from _named(f"{where}/{place}", rule_id, course, around)
+
+
+def _named(where: str, name: object, course: object, around: Surroundings) -> Iterator[Finding]:
+    """Yield a rule that a case names and there is not, or a course that the rule is not for."""
+    rule = next((one for one in around.rulebook.rules if one.id == name), None)
+    if rule is None:
+        yield found(f"{where}/rule", "no_such_rule", rule=name)
+        return
+    programme = around.programme_of(rule)
+    if course is None or programme is None:
+        return
+    if course not in {one.code for one in around.courses_of(rule)}:
+        yield found(f"{where}/course", "no_such_course", programme=programme.id, course=course)

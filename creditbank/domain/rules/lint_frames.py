@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from creditbank.domain.identifiers import region_contains
 from creditbank.domain.rules.condition import Amount, Cap
 from creditbank.domain.rules.findings import Finding, found
-from creditbank.domain.rules.lint_caps import no_wider
+from creditbank.domain.rules.lint_caps import governs, sizes, whole_of
 from creditbank.domain.rules.linting import Surroundings, excludes
-from creditbank.domain.rules.overlap import Comparer
 from creditbank.domain.rules.rulebook import Rulebook
 from creditbank.domain.rules.target import CourseTarget, ElectiveTarget, TransferTarget
 from creditbank.domain.rules.walking import rule_conditions
@@ -33,7 +32,7 @@ def lint_frames(around: Surroundings) -> Iterator[Finding]:
                 outer=frame.region,
                 frame=frame.id,
             )
-        yield from _caps(book, frame, around.compare)
+        yield from _caps(book, frame, around)
         yield from _selections(around, frame)
         yield from _targets(around, frame)
 
@@ -48,12 +47,13 @@ def _passed_by(around: Surroundings) -> Iterator[Finding]:
             yield found("/under", "frame_passed_by", frame=frame.id, region=frame.region)
 
 
-def _caps(book: Rulebook, frame: Rulebook, compare: Comparer) -> Iterator[Finding]:
-    """Yield caps that are on just what a cap of the frame is on, and let more through."""
+def _caps(book: Rulebook, frame: Rulebook, around: Surroundings) -> Iterator[Finding]:
+    """Yield caps that let more through than a cap of the frame on all that they are on."""
+    whole = whole_of(around)
     for position, cap in enumerate(book.bounds.caps):
         for above in frame.bounds.caps:
-            stricter = no_wider(cap, above, compare)
-            if cap.over == above.over and no_wider(above, cap, compare) and not stricter:
+            pair = sizes(above, cap, whole)
+            if pair is not None and pair[0] < pair[1] and governs(above, cap, around.compare):
                 yield found(
                     f"/bounds/caps/{position}",
                     "cap_wider",

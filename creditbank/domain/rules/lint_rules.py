@@ -13,7 +13,6 @@ from creditbank.domain.rules.linting import Surroundings, excludes
 from creditbank.domain.rules.rule import Rule
 from creditbank.domain.rules.target import CourseTarget, ElectiveTarget, Target, TransferTarget
 from creditbank.domain.rules.walking import (
-    caps_of,
     conditions_of,
     rule_conditions,
     selections_of,
@@ -33,9 +32,6 @@ def lint_rules(around: Surroundings) -> Iterator[Finding]:
     for where, rule, condition in rule_conditions(around.rulebook):
         if isinstance(condition, Amount):
             yield from _amounts(where, rule, condition, around)
-    for where, _, cap in caps_of(around.rulebook):
-        if cap.limit is not None and hundredths(cap.limit) == 0:
-            yield found(f"{where}/limit", "nothing_counts")
     for where, rule in around.rules():
         yield from _target(where, rule, around)
         yield from _sharing(where, rule, around)

@@ -75,7 +75,7 @@ class Evidence(Record):
     confirmed_by: Literal["learner", "owner", "registry"] = "owner"
     """At least whose word it takes, in this order."""
 
-    accepts: dict[MemberName, Many[str]] = Field(default_factory=dict)
+    accepts: dict[MemberName, AtLeastOne[str]] = Field(default_factory=dict)
     """Members of the evidence and their accepted values, one of each: {"major": ["510209"]}."""
 
 

@@ -16,7 +16,15 @@ from creditbank.domain.rules.limits import check_document
 from creditbank.domain.rules.rule import Case, Evidence, Rule, Scope
 from creditbank.domain.rules.selection import Selection
 
-_MonthDay = Annotated[str, StringConstraints(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$")]
+_MonthDay = Annotated[
+    str,
+    StringConstraints(
+        pattern=(
+            r"^((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])"
+            r"|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|[12][0-9]))$"
+        )
+    ),
+]
 
 
 class Term(Record):
@@ -81,6 +89,11 @@ class Procedure(Record):
     irrevocable: bool = False
     """What was consumed cannot be given back, not even by the owner."""
 
+    def contradictions(self) -> Iterator[Fault]:
+        """Yield steps named twice: nobody could say which one is taken."""
+        yield from super().contradictions()
+        yield from repeated("/steps", (step.id for step in self.steps))
+
 
 class Rulebook(Register):
     """A rulebook version. `under` names the frame whose bounds bind it (上位规则)."""
@@ -115,6 +128,7 @@ class Rulebook(Register):
         yield from super().contradictions()
         yield from repeated("/rules", (rule.id for rule in self.rules))
         yield from repeated("/calendar", (term.begins for term in self.calendar))
+        yield from repeated("/calendar", (term.id for term in self.calendar))
         if self.kind == "frame" and self.rules:
             yield Fault("/rules", "frame_has_none")
         if self.binds and self.kind != "frame":

@@ -147,7 +147,7 @@ ONE_AND_MORE: list[tuple[str, dict[str, Any]]] = [
         rulebook(
             rule(),
             bounds={
-                "caps": [CAP | {"limit": "4.00"}, CAP | {"id": "d", "limit": "5.00"}],
+                "caps": [CAP | {"limit": "4.00"}, CAP | {"id": "d", "limit": "4.00"}],
             },
         ),
     ),
