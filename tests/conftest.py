@@ -43,8 +43,14 @@ def pytest_configure() -> None:
         os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
 
 
+def pytest_collection() -> None:
+    """Look for no garbage while modules are imported and tests are made: nearly all of it stays."""
+    gc.disable()
+
+
 def pytest_collection_finish() -> None:
     """Spare the garbage collector what stays to the end: thousands of tests and all modules."""
+    gc.enable()
     gc.collect()
     gc.freeze()
 

@@ -7,7 +7,9 @@ apart from the rest, together with made-up owners and plans from `examples`.
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
@@ -79,5 +81,11 @@ def _text(name: str) -> str:
 
 
 def _read(name: str) -> list[ShippedRegister]:
-    content, _ = read_yaml(_text(name))
+    content = deepcopy(_content(name))
     return [ShippedRegister(content["kind"], document) for document in content["documents"]]
+
+
+@cache
+def _content(name: str) -> dict[str, Any]:
+    content, _ = read_yaml(_text(name))
+    return dict(content)

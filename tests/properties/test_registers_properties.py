@@ -26,7 +26,8 @@ from creditbank.ledger import canonical
 from creditbank.rulebooks import shipped_registers
 
 SHIPPED = [(one.kind, one.document) for one in shipped_registers()]
-VALIDATORS = {kind: Draft202012Validator(register_schemas()[f"{kind}.v1"]) for kind, _ in SHIPPED}
+SCHEMAS = register_schemas()
+VALIDATORS = {kind: Draft202012Validator(SCHEMAS[f"{kind}.v1"]) for kind, _ in SHIPPED}
 START = date(2026, 1, 1)
 
 texts = st.text(
