@@ -106,7 +106,9 @@ class Context:
         self.verifier = verifier_of(settings, bank, issuing, self.status_lists)
         self.presentations = PresentationDesk(self.certificates, signers, self.verifier)
         self.proofs = Proofs(bank, bank.keys_dir, sign_commit)
-        if self._given is None:  # and so is the process
+        # The process is ours as well, unless somebody in it has frozen what was there before.
+        freezes = self._given is None and not gc.get_freeze_count()
+        if freezes:
             # What is here now stays: the collector need not look at it again and again.
             gc.collect()
             gc.freeze()
@@ -114,7 +116,7 @@ class Context:
         try:
             yield
         finally:
-            if self._given is None:
+            if freezes:
                 gc.unfreeze()
             care.cancel()
             self.verifier.workers.close()
