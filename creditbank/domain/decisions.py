@@ -19,6 +19,7 @@ from creditbank.domain.lineage import Standing
 
 SCOPES: Final = ("academic", "grade", "programme", "subsidy")
 WHOLE: Final = Fraction(1)
+NOTHING: Final = Fraction(0)
 _AS_THEY_ARE: Final[Standing] = {}
 
 
@@ -63,7 +64,7 @@ class Use:
     @property
     def share(self) -> Fraction:
         """How much of the outcome it takes, from 0 to 1."""
-        return Fraction(min(self.amount, self.of), self.of) if self.amount else Fraction(0)
+        return Fraction(min(self.amount, self.of), self.of) if self.amount else NOTHING
 
 
 @dataclass(slots=True)
@@ -116,29 +117,55 @@ def in_order(decisions: Iterable[Decision]) -> list[Decision]:
 
 
 def prior_uses(
-    decisions: Iterable[Decision], moment: int, standing: Standing = _AS_THEY_ARE
+    decisions: Iterable[Decision],
+    moment: int,
+    standing: Standing = _AS_THEY_ARE,
+    *,
+    under: str | None = None,
 ) -> tuple[PriorUse, ...]:
-    """Return what decisions that hold at `moment` take, in order.
+    """Return what decisions that hold at `moment` take, in order, as rulebook `under` sees it.
 
-    What they took of an outcome that ended they take of the one that is `standing` for it.
+    What they took of an outcome that ended they take of the one that is `standing` for it. Sharing
+    is between rules of one rulebook: what those of another share is to this one taken by the
+    largest of them alone, and the others take no more.
     """
+    holding = [one for one in in_order(decisions) if one.holds(moment)]
+    foreign = _largest_shared([one for one in holding if one.rulebook != under], standing)
     return tuple(
         PriorUse(
             outcome=standing.get(use.outcome, use.outcome),
             scope=use.scope,
             rule=use.rule,
-            sharing=use.sharing,
+            sharing=_seen(use, foreign) if decision.rulebook != under else use.sharing,
             whole=use.is_whole,
             unit=use.unit,
             amount=use.amount,
             of=use.of,
             target=use.target,
         )
-        for decision in in_order(decisions)
-        if decision.holds(moment)
+        for decision in holding
         for use in decision.uses
         if use.amount
     )
+
+
+def _seen(use: Use, largest: set[int]) -> str:
+    if use.sharing != "shared":
+        return use.sharing
+    return "exclusive" if id(use) in largest else "free"
+
+
+def _largest_shared(decisions: Iterable[Decision], standing: Standing) -> set[int]:
+    """Return by their identity the shared uses that are the largest in their rulebook's layer."""
+    largest: dict[tuple[str, str, str], Use] = {}
+    for decision in decisions:
+        for use in decision.uses:
+            key = (decision.rulebook, standing.get(use.outcome, use.outcome), use.scope)
+            if use.sharing == "shared" and use.share > (
+                largest[key].share if key in largest else 0
+            ):
+                largest[key] = use
+    return set(map(id, largest.values()))
 
 
 def prior_grants(
@@ -162,23 +189,25 @@ def prior_grants(
 
 
 def loads(
-    uses: Iterable[Use], standing: Standing = _AS_THEY_ARE
+    decisions: Iterable[Decision], standing: Standing = _AS_THEY_ARE
 ) -> dict[tuple[str, str], Fraction]:
     """Return how much of each outcome is taken in each scope; above 1 it is taken twice.
 
-    Shares of exclusive uses add up. Shared uses of rules that name each other lie on top of one
-    another, so the largest of them counts.
+    Shares of exclusive uses add up. Shared uses under one rulebook lie on top of one another, so
+    the largest of them counts; those of several rulebooks add up like exclusive ones.
     """
     exclusive: dict[tuple[str, str], Fraction] = {}
-    shared: dict[tuple[str, str], Fraction] = {}
-    for use in uses:
-        key = (standing.get(use.outcome, use.outcome), use.scope)
-        if use.sharing == "shared":
-            shared[key] = max(shared.get(key, Fraction(0)), use.share)
-        else:
-            exclusive[key] = exclusive.get(key, Fraction(0)) + use.share
+    shared: dict[tuple[str, str], dict[str, Fraction]] = {}
+    for decision in decisions:
+        for use in decision.uses:
+            key = (standing.get(use.outcome, use.outcome), use.scope)
+            if use.sharing == "shared":
+                layers = shared.setdefault(key, {})
+                layers[decision.rulebook] = max(layers.get(decision.rulebook, NOTHING), use.share)
+            else:
+                exclusive[key] = exclusive.get(key, NOTHING) + use.share
     return {
-        key: exclusive.get(key, Fraction(0)) + shared.get(key, Fraction(0))
+        key: exclusive.get(key, NOTHING) + sum(shared.get(key, {}).values(), NOTHING)
         for key in sorted(exclusive.keys() | shared.keys())
     }
 
@@ -187,7 +216,7 @@ def overdrawn(
     decisions: Iterable[Decision], moment: int, standing: Standing = _AS_THEY_ARE
 ) -> list[tuple[str, str]]:
     """Return outcome and scope wherever decisions that hold at `moment` take more than there is."""
-    taken = loads((use for one in decisions if one.holds(moment) for use in one.uses), standing)
+    taken = loads([one for one in decisions if one.holds(moment)], standing)
     return [key for key, load in taken.items() if load > WHOLE]
 
 
@@ -197,10 +226,10 @@ def taken_by_status(
     """Return the shares consumed and reserved of each outcome in each scope at `moment`."""
     holding = [one for one in decisions if one.holds(moment)]
     registered = [one for one in holding if one.status_at(moment) is Status.REGISTERED]
-    consumed = loads((use for one in registered for use in one.uses), standing)
-    both = loads((use for one in holding for use in one.uses), standing)
+    consumed = loads(registered, standing)
+    both = loads(holding, standing)
     return {
-        key: (consumed.get(key, Fraction(0)), load - consumed.get(key, Fraction(0)))
+        key: (consumed.get(key, NOTHING), load - consumed.get(key, NOTHING))
         for key, load in both.items()
         if load
     }

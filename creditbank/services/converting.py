@@ -216,7 +216,7 @@ def prepare(
         on=on,
         outcomes=gather(known.outcomes, known.hashes, known.scores, catalogue),
         evidence=_evidence(question, known, books, catalogue),
-        prior_uses=prior_uses(known.decisions, known.now, standing),
+        prior_uses=prior_uses(known.decisions, known.now, standing, under=question.rulebook),
         prior_grants=prior_grants(known.decisions, known.now, standing),
     )
     return Prepared(question, case, books, catalogue)

@@ -93,6 +93,9 @@ def _add_sharers(model: Model, key: tuple[str, str], shared: Sequence[Slot]) -> 
     goals = list(_by_goal(shared))
     uses = [_any_of(model, [slot.used for slot in some]) for some in goals]
     earlier = model.problem.sharers.get(key, 0)
+    most = model.problem.sharers_at_most.get(key)
+    if most is not None and len(goals) + earlier > most:
+        model.cp.add(sum(uses) + earlier <= most)
     for n, some in enumerate(goals):
         own = some[0].goal.use
         if len(goals) + earlier > own.up_to:

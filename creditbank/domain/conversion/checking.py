@@ -244,7 +244,10 @@ class _Check:
             sharing = [met[place].goal.use for place in layers.get(key, {})]
             count = len(sharing) + holdings.sharers(*key)
             willing = all(a.shares_with(b.rule, b.with_rules) for a in sharing for b in sharing)
-            if not willing or any(count > use.up_to for use in sharing):
+            limits = [use.up_to for use in sharing]
+            earlier = self.framer.sharers_at_most(*key) if sharing else None
+            limits += [] if earlier is None else [earlier]
+            if not willing or any(count > limit for limit in limits):
                 yield Violation("shared_too_often", key[1], key[0])
 
     def _events(self, met: Sequence[_Met]) -> Iterator[Violation]:

@@ -137,6 +137,7 @@ class Framer:
         keys = sorted(key for key in uses if key[1] in scopes)
         exclusive = {key: self.holdings.exclusive_share(*key) for key in keys}
         shared = {key: self.holdings.shared_share(*key) for key in keys}
+        most = {key: self.sharers_at_most(*key) for key in keys}
         events: dict[str, set[str]] = {}
         for fact in self.holdings.outcomes:
             if fact.assessment_event is not None:
@@ -148,6 +149,7 @@ class Framer:
             shared={key: share for key, share in shared.items() if share},
             events=tuple(frozenset(events[key]) for key in sorted(events) if len(events[key]) > 1),
             sharers={key: count for key in keys if (count := self.holdings.sharers(*key))},
+            sharers_at_most={key: limit for key, limit in most.items() if limit is not None},
             superseding=tuple(self.holdings.superseding(self.gates)),
             preferred=preferred,
         )
@@ -248,7 +250,7 @@ class Framer:
 
     def _item(self, fact: OutcomeFact, condition: Amount, at: _Place) -> Item | None:
         of = whole_of(fact, condition)
-        share = self.holdings.share_left(fact.id, at.use, self.named)
+        share = self.holdings.share_left(fact.id, at.use, self.named, self._allowed)
         available = int(of * share)
         if condition.unit.measure == "outcomes" and share != 1:
             available = 0
@@ -263,6 +265,14 @@ class Framer:
         if found is None:
             found = self._selected[id(condition)] = self.holdings.selected(condition.select)
         return found
+
+    def sharers_at_most(self, outcome: str, scope: str) -> int | None:
+        """Return how many may share an outcome by what the rules that do already say."""
+        return self.holdings.sharers_at_most(outcome, scope, self._allowed)
+
+    def _allowed(self, rule: str) -> int | None:
+        found = (one for one in self.chain.own.rulebook.rules if one.id == rule)
+        return next((one.use.up_to for one in found), None)
 
     def named(self, rule: str) -> frozenset[str]:
         """Return the rules with which a sharing rule of the rulebook says that it shares."""

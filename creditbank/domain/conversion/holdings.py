@@ -107,12 +107,27 @@ class Holdings:
         named = {(use.rule, use.target) for use in shared if use.target is not None}
         return len(named) + sum(use.target is None for use in shared)
 
+    def sharers_at_most(
+        self, outcome: str, scope: str, allowed: Callable[[str], int | None]
+    ) -> int | None:
+        """Return how many may share an outcome by what the rules that do already say.
+
+        `allowed` returns how many a rule of the rulebook lets share, None if there is none such.
+        """
+        rules = {use.rule for use in self.uses(outcome, scope) if use.sharing == "shared"}
+        return min((most for rule in rules if (most := allowed(rule)) is not None), default=None)
+
     def share_left(
-        self, outcome: str, use: Use, named: Callable[[str], frozenset[str]]
+        self,
+        outcome: str,
+        use: Use,
+        named: Callable[[str], frozenset[str]],
+        allowed: Callable[[str], int | None],
     ) -> Fraction:
         """Return the share of an outcome that a rule may still claim, 0 if none.
 
-        `named` returns the rules that another sharing rule of the rulebook names.
+        `named` returns the rules that another sharing rule of the rulebook names, `allowed` how
+        many targets it lets share.
         """
         if use.sharing == "free":
             return WHOLE
@@ -122,7 +137,9 @@ class Holdings:
         earlier = [one for one in self.uses(outcome, use.scope) if one.sharing == "shared"]
         if any(not use.shares_with(one.rule, named(one.rule)) for one in earlier):
             return Fraction(0)
-        full = self.sharers(outcome, use.scope) >= use.up_to
+        most = self.sharers_at_most(outcome, use.scope, allowed)
+        room = use.up_to if most is None else min(most, use.up_to)
+        full = self.sharers(outcome, use.scope) >= room
         return Fraction(0) if full else max(Fraction(0), left)
 
     # --- the same content ----------------------------------------------------------------------

@@ -255,6 +255,9 @@ class Problem:
     sharers: dict[tuple[str, str], int] = field(default_factory=dict)
     """How many targets of earlier decisions share an outcome in a scope."""
 
+    sharers_at_most: dict[tuple[str, str], int] = field(default_factory=dict)
+    """How many may, by what the rules of those say."""
+
     superseding: tuple[tuple[str, str], ...] = ()
     """In a path: (outcome to be achieved, outcome of the same content that it then supersedes)."""
 

@@ -32,10 +32,11 @@ class Use(Record):
     """What becomes of an outcome that is counted.
 
     `exclusive`: in this scope it counts for nothing else. `shared`: for up to `up_to` targets of
-    rules that name each other in `with_rules` (of all sharing rules, if none is named). `free`:
-    for whatever likes. `consume` takes it in the scope for good once the decision is registered;
-    `recognise` takes nothing. What is left over of an amount is `kept` for other targets, or
-    `forfeited`, which claims the outcome as a whole.
+    rules that name each other in `with_rules` (of all sharing rules, if none is named), each in
+    this rulebook: what another rulebook takes is gone. `free`: for whatever likes. `consume` takes
+    it in the scope for good once the decision is registered; `recognise` takes nothing. What is
+    left over of an amount is `kept` for other targets, or `forfeited`, which claims the outcome as
+    a whole.
     """
 
     scope: Scope

@@ -95,14 +95,27 @@ def test_a_use_takes_a_share_and_no_more_than_all() -> None:
 
 def test_exclusive_shares_add_up_and_shared_ones_lie_on_top_of_one_another() -> None:
     shared: dict[str, Any] = {"sharing": "shared"}
-    assert loads([use(50), use(25)]) == {(LOT, "academic"): Fraction(3, 4)}
-    assert loads([use(50, **shared), use(25, **shared), use(25)]) == {
-        (LOT, "academic"): Fraction(3, 4)
-    }
-    assert loads([use(scope="grade"), use()]) == {
-        (LOT, "academic"): Fraction(1),
+    academic = (LOT, "academic")
+    assert loads([decision(use(50), use(25))]) == {academic: Fraction(3, 4)}
+    layers = decision(use(50, **shared), use(25, **shared), use(25))
+    assert loads([layers]) == {academic: Fraction(3, 4)}
+    assert loads([decision(use(scope="grade"), use())]) == {
+        academic: Fraction(1),
         (LOT, "grade"): Fraction(1),
     }
+
+
+def test_what_rules_of_several_rulebooks_share_adds_up() -> None:
+    mine = decision(use(50, sharing="shared"), use(25, sharing="shared"))
+    other = replace(mine, rulebook="other")
+    assert loads([mine, other]) == {(LOT, "academic"): Fraction(1)}
+    seen = prior_uses([mine, other], NOW, under=mine.rulebook)
+    assert [(one.sharing, one.amount) for one in seen] == [
+        ("shared", 50),
+        ("shared", 25),
+        ("exclusive", 50),
+        ("free", 25),
+    ]
 
 
 def test_what_is_taken_twice_is_found_while_both_hold() -> None:
