@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
+from creditbank.domain.binding_frames import passed_by
 from creditbank.domain.catalogue import Catalogue, Published
 from creditbank.domain.civil_time import civil_date
 from creditbank.domain.conversion import evaluating
@@ -106,8 +107,19 @@ class Answered:
 def books_in_force(catalogue: Catalogue, rulebook: str, on: date) -> tuple[Published, ...]:
     """Return the version of a rulebook in force on a day, then those of its frames upwards.
 
-    Refuses with `RulebookUnknown` where one of them is missing.
+    Frames that bind its region come last, each with those above it, if it was published before
+    them and so does not name them. Refuses with `RulebookUnknown` where one of them is missing.
     """
+    books = _upwards(catalogue, rulebook, on)
+    own = rulebook_of(books[0])
+    for frame in passed_by(catalogue, own, (one.register.id for one in books[1:]), on):
+        known = {one.register.id for one in books}
+        above = _upwards(catalogue, frame.register.id, on)
+        books += [one for one in above if one.register.id not in known]
+    return tuple(books)
+
+
+def _upwards(catalogue: Catalogue, rulebook: str, on: date) -> list[Published]:
     books: list[Published] = []
     wanted: str | None = rulebook
     while wanted is not None:
@@ -117,7 +129,7 @@ def books_in_force(catalogue: Catalogue, rulebook: str, on: date) -> tuple[Publi
             raise RulebookUnknown(where="/rulebook", rulebook=wanted, on=on.isoformat())
         books.append(found)
         wanted = rulebook_of(found).under
-    return tuple(books)
+    return books
 
 
 def rulebook_of(published: Published) -> Rulebook:

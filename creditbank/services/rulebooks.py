@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 
 from creditbank.domain.access import BANK
 from creditbank.domain.attestation import institution_key
+from creditbank.domain.binding_frames import binding_frames
 from creditbank.domain.catalogue import Catalogue
 from creditbank.domain.civil_time import civil_date
 from creditbank.domain.identifiers import region_contains
@@ -87,10 +88,8 @@ def vet(rulebook: Rulebook, catalogue: Catalogue) -> Vetted:
 
 def _binding(registers: RegistersOn) -> list[Rulebook]:
     """Return the frames in force that bind rulebooks of their region."""
-    names = sorted(key for key in registers.catalogue.names() if key[0] == "rulebook")
-    found = (registers.catalogue.in_force(*key, registers.on) for key in names)
-    books = [item.register for item in found if item is not None]
-    return [one for one in books if isinstance(one, Rulebook) and one.binds]
+    books = [item.register for item in binding_frames(registers.catalogue, registers.on)]
+    return [one for one in books if isinstance(one, Rulebook)]
 
 
 def _check_targets(rulebook: Rulebook, registers: RegistersOn) -> None:
@@ -149,6 +148,9 @@ class PublishRulebook(PublishRegister):
         """
         if self.poster.org != BANK:
             self._check_owner(book)
+        if self.rulebook.status == "published" and not self.rulebook.sign_off:
+            # Nor does the bank put rules into force for an owner that has not resolved on them.
+            raise NotSignedOff(where="/sign_off")
         self._check_signature(book)
         vetted = self.vetted or vet(self.rulebook, book.catalogue)
         if vetted.among != _among(self.rulebook, book.catalogue):
@@ -176,8 +178,6 @@ class PublishRulebook(PublishRegister):
         if rulebook.binds and institution.jurisdiction is None:
             # Whoever has no say over a region cannot put its colleges under a frame.
             raise OutsideJurisdiction(where="/binds", region=rulebook.region, institution=org)
-        if rulebook.status == "published" and not rulebook.sign_off:
-            raise NotSignedOff(where="/sign_off")
 
     def _institution(self, book: Book) -> Institution:
         today = civil_date(book.now)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from creditbank.domain.binding_frames import is_bound
 from creditbank.domain.identifiers import region_contains
 from creditbank.domain.rules.condition import Amount, Cap
 from creditbank.domain.rules.findings import Finding, found
@@ -40,10 +41,8 @@ def lint_frames(around: Surroundings) -> Iterator[Finding]:
 def _passed_by(around: Surroundings) -> Iterator[Finding]:
     """Yield the frames of the region under which the rulebook has to be and is not."""
     book, named = around.rulebook, {frame.id for frame in around.frames}
-    scopes = {rule.use.scope for rule in book.rules}
     for frame in around.binding:
-        bound = scopes & set(frame.binds) and region_contains(frame.region, book.region)
-        if bound and frame.id not in named and frame.id != book.id:
+        if is_bound(book, frame) and frame.id not in {*named, book.id}:
             yield found("/under", "frame_passed_by", frame=frame.id, region=frame.region)
 
 

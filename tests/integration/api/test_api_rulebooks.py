@@ -8,6 +8,7 @@ import pytest
 
 from creditbank.clients.signing import InstitutionSigner
 from creditbank.domain.access import Role
+from creditbank.errors.rules import NotSignedOff
 from tests import factories
 from tests.banks import AUTHORITY, COLLEGE, ORIGIN, SCHOOL
 from tests.integration.api.client import Api, slug_of
@@ -75,6 +76,8 @@ async def test_rules_in_force_need_a_resolution(api: Api) -> None:
     published = draft("resolved", status="published")
     refused = await api.post("/v1/rulebooks", {"rulebook": published}, COLLEGE)
     assert slug_of(refused) == "rulebook-not-signed-off"
+    with pytest.raises(NotSignedOff):  # not even by the bank itself, at its machine
+        api.bank.publish("rulebook", published)
     signed_off = published | {"sign_off": [{"title": "校长办公会纪要", "status": "published"}]}
     answer = await api.post("/v1/rulebooks", {"rulebook": signed_off}, COLLEGE)
     assert answer.status_code == 201
