@@ -168,7 +168,7 @@ class _PartitionCheck:
         try:
             self._follow(one)
             self._check_award(one)
-            self._decisions.before(one.entry_index, one.act)
+            self._decisions.before(one.entry_index, one.at, one.act)
             views.fold(
                 self._shelf,
                 Folded(

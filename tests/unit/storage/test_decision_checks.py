@@ -48,7 +48,14 @@ def checks(*known: Decision) -> tuple[DecisionChecks, Findings]:
     return DecisionChecks(decisions, found), found
 
 
-STEP = {"kind": "conversion_step/1", "conversion": "d", "number": 2}
+STEP = {
+    "kind": "conversion_step/1",
+    "conversion": "d",
+    "number": 2,
+    "result": "passed",
+    "status": "pending",
+}
+APPLIED = {"kind": "conversion/1", "conversion": "e", "steps": 3, "taken": 1, "status": "pending"}
 
 
 @pytest.mark.parametrize(
@@ -62,35 +69,34 @@ STEP = {"kind": "conversion_step/1", "conversion": "d", "number": 2}
 )
 def test_a_decision_that_has_ended_does_not_go_on(act: dict[str, Any], status: Status) -> None:
     check, found = checks(decision(status=status))
-    check.before(9, act)
+    check.before(9, 100, act)
     assert said(found) == ["the entry changes a decision that had ended"]
 
 
 def test_steps_are_in_their_order() -> None:
     check, found = checks(decision())
-    check.before(9, STEP)
+    check.before(9, 100, STEP)
     assert said(found) == []
-    check.before(9, STEP | {"number": 3})
+    check.before(9, 100, STEP | {"number": 3})
     assert said(found) == ["the entry takes a step of a decision out of its order"]
 
 
 def test_what_is_taken_twice_is_named() -> None:
     check, found = checks(decision("d"), decision("e", entry_index=8))
-    act = {"kind": "conversion/1", "conversion": "e"}
-    check.after(8, 100, act)
+    check.after(8, 100, APPLIED)
     (finding,) = found.listed
     assert (finding.check, finding.index) == ("conservation", 8)
     assert finding.fields == {"outcome": "lot", "scope": "academic"}
     check, found = checks(decision("d", expires_at=50), decision("e", entry_index=8))
-    check.after(8, 100, act)
+    check.after(8, 100, APPLIED)
     assert said(found) == []
 
 
-@pytest.mark.parametrize("act", [{"kind": "outcome/1"}, STEP, {"kind": "conversion/1"}])
+@pytest.mark.parametrize("act", [{"kind": "outcome/1"}, STEP, APPLIED])
 def test_what_it_does_not_know_is_anothers_to_report(act: dict[str, Any]) -> None:
     check, found = checks()
-    check.before(9, {"conversion": "d"} | act)
-    check.after(9, 100, {"conversion": "d"} | act)
+    check.before(9, 100, act)
+    check.after(9, 100, act)
     assert said(found) == []
 
 
@@ -104,5 +110,30 @@ def test_what_is_taken_again_of_a_corrected_outcome_is_named() -> None:
     for one in (decision("d"), later):
         decisions.put(one, new=True)
     check = DecisionChecks(decisions, found, lambda account: known if account == "la" else ())
-    check.after(8, 100, {"kind": "conversion/1", "conversion": "e"})
+    check.after(8, 100, APPLIED)
     assert [one.fields for one in found.listed] == [{"outcome": "new", "scope": "academic"}]
+
+
+def test_a_decision_stands_as_its_steps_do() -> None:
+    message = ["the entry says of a decision that it stands otherwise than its steps do"]
+    for status in ("registered", "rejected"):
+        check, found = checks(decision())
+        check.before(9, 100, STEP | {"status": status})
+        assert said(found) == message
+    check, found = checks()
+    check.after(9, 100, APPLIED | {"status": "registered"})
+    assert said(found) == message
+
+
+def test_a_reservation_is_carried_on_until_it_expires_and_not_after() -> None:
+    late = "the entry carries on a reservation that had expired, or ends one early"
+    expired = {"kind": "conversion_end/1", "conversion": "d", "end": "expired"}
+    for act, at, expected in (
+        (STEP, 899, []),
+        (STEP, 900, [late]),
+        (expired, 899, [late]),
+        (expired, 900, []),
+    ):
+        check, found = checks(decision())
+        check.before(9, at, act)
+        assert said(found) == expected
