@@ -14,24 +14,20 @@ from functools import cache
 from importlib import resources
 from typing import Any, Final
 
-from openbadgeslib.ob3 import contexts as bundled
-from openbadgeslib.ob3.clr import CLR_CONTEXT_URL, bundled_clr_contexts
-
 from creditbank.errors.credentials import ContextUnknown
 from creditbank.ledger.suite import hash_bytes
 
 CREDENTIALS: Final = "https://www.w3.org/ns/credentials/v2"
 OPEN_BADGES: Final = "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json"
 OPEN_BADGES_EXTENSIONS: Final = "https://purl.imsglobal.org/spec/ob/v3p0/extensions.json"
-CLR: Final = CLR_CONTEXT_URL
+CLR: Final = "https://purl.imsglobal.org/spec/clr/v2p0/context-2.0.1.json"
 OWN_NAME: Final = "skills-credit-v1.jsonld"
 OWN_PATH: Final = "/contexts/" + OWN_NAME
 OWN_DIGEST: Final = "85f814b3e14d5da2f36c1c20261f7081f0778d06cdbdaea7a5ad591f881a4fd0"
 """SHA-256 of our context. It never changes: other terms are another version at another URL."""
 
-OF_OPENBADGESLIB: Final = frozenset(bundled.bundled_contexts())
 OF_OPENVC: Final = frozenset({CREDENTIALS})
-"""The contexts that these libraries bring: the same bytes, see the test of digests."""
+"""The contexts that openvc brings: the same bytes as ours, see the test of digests."""
 
 _BUNDLED: Final[Mapping[str, str]] = {
     CREDENTIALS: "credentials-v2.json",
@@ -43,6 +39,14 @@ _BUNDLED: Final[Mapping[str, str]] = {
     "https://w3id.org/security/multikey/v1": "security-multikey-v1.json",
     CLR: "clr_context_2.0.1.json",
 }
+
+
+@cache
+def of_openbadgeslib() -> frozenset[str]:
+    """Return the contexts that openbadgeslib brings; loads it, which takes a while."""
+    from openbadgeslib.ob3 import contexts as bundled
+
+    return frozenset(bundled.bundled_contexts())
 
 
 def own_url(bank_url: str) -> str:
@@ -103,13 +107,17 @@ def _own() -> dict[str, Any]:
 
 @cache
 def _bundled(url: str) -> dict[str, Any]:
+    from openbadgeslib.ob3 import clr
+    from openbadgeslib.ob3 import contexts as bundled
+
     _name_of(url)
-    return bundled_clr_contexts()[url] if url == CLR else bundled.load_context(url)
+    return clr.bundled_clr_contexts()[url] if url == CLR else bundled.load_context(url)
 
 
 @cache
 def _digest_of_bundled(url: str) -> str:
-    return hash_bytes(resources.files(bundled).joinpath(_name_of(url)).read_bytes()).hex()
+    bundled = resources.files("openbadgeslib.ob3.contexts")
+    return hash_bytes(bundled.joinpath(_name_of(url)).read_bytes()).hex()
 
 
 def _name_of(url: str) -> str:

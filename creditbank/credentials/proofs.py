@@ -134,7 +134,7 @@ def require_canonisable(document: Mapping[str, Any]) -> None:
         ContextUnknown: if it names a context that is not installed.
     """
     unsecured = {name: value for name, value in document.items() if name != "proof"}
-    installed = contexts.beside(set(context_urls(unsecured)), contexts.OF_OPENBADGESLIB)
+    installed = contexts.beside(set(context_urls(unsecured)), contexts.of_openbadgeslib())
     try:
         add_data_integrity_proof(unsecured, _PROBE.pem, _PROBE.id, extra_contexts=installed)
     except OB3GuardUnavailable:
@@ -145,7 +145,7 @@ def require_canonisable(document: Mapping[str, Any]) -> None:
 
 def _check_rdfc(unsecured: dict[str, Any], proof: Mapping[str, Any], public: bytes) -> None:
     urls = set(context_urls(unsecured))
-    installed = contexts.beside(urls, contexts.OF_OPENBADGESLIB)
+    installed = contexts.beside(urls, contexts.of_openbadgeslib())
     try:
         if "expires" in proof:
             _check_limited(unsecured, proof, public, contexts.beside(urls, contexts.OF_OPENVC))

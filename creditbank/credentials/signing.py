@@ -2,6 +2,7 @@
 
 The signatures are those of openbadgeslib (RDF) and openvc (JCS), see decision 0015: openbadgeslib
 keeps the processed contexts and bounds the canonicalisation, and takes a private key as PEM only.
+It is loaded with the first document that is signed: every command that opens a bank comes by here.
 """
 
 from __future__ import annotations
@@ -14,8 +15,6 @@ from typing import Any, Final, Literal
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from openbadgeslib.errors import ErrorSigningFile
-from openbadgeslib.ob3.ldp import add_data_integrity_proof
 from openvc.errors import OpenvcError
 from openvc.multibase import encode_multibase
 from openvc.proof.di_jcs import EddsaJcsProofSuite
@@ -126,6 +125,10 @@ def countersign(
 
 
 def _rdfc(document: Mapping[str, Any], key: Key, created: int) -> dict[str, Any]:
+    from openbadgeslib.errors import ErrorSigningFile
+    from openbadgeslib.ob3.ldp import add_data_integrity_proof
+
+    missing = contexts.beside(set(context_urls(document)), contexts.of_openbadgeslib())
     try:
         return add_data_integrity_proof(
             dict(document),
@@ -133,7 +136,7 @@ def _rdfc(document: Mapping[str, Any], key: Key, created: int) -> dict[str, Any]
             key.id,
             proof_purpose=PURPOSE,
             created=datetime.fromtimestamp(created, UTC),
-            extra_contexts=contexts.beside(set(context_urls(document)), contexts.OF_OPENBADGESLIB),
+            extra_contexts=missing,
         )
     except ErrorSigningFile as error:
         raise DocumentNotSignable(member="/", reason="form") from error
