@@ -77,7 +77,7 @@ def test_steps_are_in_their_order() -> None:
     check, found = checks(decision())
     check.before(9, 100, STEP)
     assert said(found) == []
-    check.before(9, 100, STEP | {"number": 3})
+    check.before(9, 100, STEP | {"number": 3, "status": "registered"})
     assert said(found) == ["the entry takes a step of a decision out of its order"]
 
 
