@@ -30,6 +30,9 @@ _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 # request that the canonical line has already.
 _QUIET = ("sqlalchemy", "httpx", "httpcore", "uvicorn.access", "asyncio")
 
+# It has a line for each fault of a file, and strangers send files.
+_SILENT = ("pypdf",)
+
 _line: ContextVar[dict[str, object] | None] = ContextVar("request_line", default=None)
 
 Scope = MutableMapping[str, Any]
@@ -149,6 +152,8 @@ def _take_over_standard_logging(level: int) -> None:
         logging.getLogger(name).propagate = True
     for name in _QUIET:
         logging.getLogger(name).setLevel(max(level, logging.WARNING))
+    for name in _SILENT:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     logging.captureWarnings(capture=True)
 
 

@@ -14,16 +14,18 @@ from typing import Any, Final
 from openbadgeslib import baking
 from pypdf import PdfReader, apply_configuration
 
+from creditbank.credentials import svg_reading
 from creditbank.credentials.limits import MAX_CREDENTIAL_BYTES, read_json
 from creditbank.errors.verification import MalformedDocument
 
 MAX_FILE_BYTES: Final = 16 * 1024 * 1024
 PNG_KEYWORD: Final = b"openbadgecredential"
-SVG_ELEMENT: Final = "openbadges:credential"
+SVG_ELEMENT: Final = svg_reading.ELEMENT
 
 _PNG: Final = b"\x89PNG\r\n\x1a\n"
 _PDF: Final = b"%PDF-"
-_PDF_WITHIN: Final = 1024  # readers accept the mark anywhere in the first kilobyte
+_PDF_END: Final = b"startxref"
+_PDF_WITHIN: Final = 1024  # readers accept the marks anywhere in the first and last kilobyte
 _PDF_LIMITS: Final[dict[str, Any]] = {
     "zlib_maximum_output_length": MAX_FILE_BYTES,
     "zlib_maximum_recovery_input_length": 1024 * 1024,
@@ -35,6 +37,7 @@ _PDF_LIMITS: Final[dict[str, Any]] = {
     "disable_legacy_handling": True,
 }
 _ATTACHMENTS_MAX: Final = 16
+_PDF_OBJECTS_MAX: Final = 100_000
 _SD_JWT: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+(~[A-Za-z0-9_.-]*)+")
 _NO_CREDENTIAL: Final = "no_credential"
 
@@ -88,7 +91,7 @@ def _baked(raw: bytes, kind: str) -> bytes:
         if kind == "png":
             text = baking.extract_png(raw, MAX_CREDENTIAL_BYTES, keyword=PNG_KEYWORD)
         else:
-            text = baking.extract_svg(raw, element=SVG_ELEMENT, text_fallback=True)
+            text = svg_reading.find_credential(raw)
     except Exception:  # noqa: BLE001  # whatever a broken picture makes the reader raise
         raise MalformedDocument(reason=_NO_CREDENTIAL) from None
     if text is None:
@@ -113,7 +116,15 @@ def _from_pdf(raw: bytes) -> dict[str, Any] | str:
 
 def _attachments(raw: bytes) -> Iterator[bytes]:
     """Yield what is attached to a PDF, as far as it is small enough to be a credential."""
-    reader = PdfReader(io.BytesIO(raw))
+    # Strictly: mending a broken file means searching it once for each object that it names.
+    if _PDF_END not in raw[-_PDF_WITHIN:]:
+        return
+    reader = PdfReader(
+        io.BytesIO(raw),
+        strict=True,
+        root_object_recovery_limit=0,
+        xref_stream_maximum_entries=_PDF_OBJECTS_MAX,
+    )
     for number, attachment in enumerate(reader.attachment_list):
         if number >= _ATTACHMENTS_MAX:
             return
