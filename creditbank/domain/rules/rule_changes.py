@@ -121,8 +121,7 @@ def condition_changes(where: str, old: Condition, new: Condition, label: Label) 
             same_for_all(getattr(old, "count", None)),
             same_for_all(getattr(new, "count", None)),
         )
-        return
-    if isinstance(old, Amount) and isinstance(new, Amount) and old.unit == new.unit:
+    elif isinstance(old, Amount) and isinstance(new, Amount) and old.unit == new.unit:
         yield from _amounts(where, old, new, label)
     else:
         yield from changed(
