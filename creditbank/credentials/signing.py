@@ -2,7 +2,8 @@
 
 The signatures are those of openbadgeslib (RDF) and openvc (JCS), see decision 0015: openbadgeslib
 keeps the processed contexts and bounds the canonicalisation, and takes a private key as PEM only.
-It is loaded with the first document that is signed: every command that opens a bank comes by here.
+Both are loaded with the first document that is signed: every command that opens a bank comes by
+here.
 """
 
 from __future__ import annotations
@@ -15,9 +16,6 @@ from typing import Any, Final, Literal
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from openvc.errors import OpenvcError
-from openvc.multibase import encode_multibase
-from openvc.proof.di_jcs import EddsaJcsProofSuite
 
 from creditbank.credentials import contexts
 from creditbank.errors.credentials import DocumentNotSignable
@@ -32,7 +30,6 @@ MAX_DOCUMENT_BYTES: Final = 256 * 1024
 """The largest document that openbadgeslib signs and verifies, with its proof, as compact UTF-8."""
 
 _ED25519_CODE: Final = b"\xed\x01"  # multicodec of an Ed25519 public key
-_JCS: Final = EddsaJcsProofSuite()
 
 
 class Key:
@@ -77,6 +74,8 @@ def multikey_of(public: bytes) -> str:
     """
     if len(public) != ED25519_PUBLIC_BYTES:
         raise MalformedKey(reason="length")
+    from openvc.multibase import encode_multibase
+
     return encode_multibase(_ED25519_CODE + public)
 
 
@@ -143,8 +142,11 @@ def _rdfc(document: Mapping[str, Any], key: Key, created: int) -> dict[str, Any]
 
 
 def _jcs(document: Mapping[str, Any], key: Key, created: int) -> dict[str, Any]:
+    from openvc.errors import OpenvcError
+    from openvc.proof.di_jcs import EddsaJcsProofSuite
+
     try:
-        made = _JCS.add_proof(
+        made = EddsaJcsProofSuite().add_proof(
             dict(document),
             signing_key=key,
             verification_method=key.id,

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-import psycopg
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.util import await_only
@@ -23,6 +23,9 @@ from sqlmodel import SQLModel
 
 from creditbank.errors.storage import StorageUnavailable
 from creditbank.storage.tables import table_of
+
+if TYPE_CHECKING:
+    import psycopg
 
 T = TypeVar("T")
 
@@ -177,19 +180,26 @@ def is_missing_table(error: BaseException) -> bool:
     cause = error.orig if isinstance(error, sa.exc.DBAPIError) else error
     if isinstance(cause, sqlite3.OperationalError):
         return "no such table" in str(cause)
-    return isinstance(cause, psycopg.errors.UndefinedTable)
+    return _is_of_psycopg(cause, "UndefinedTable")
 
 
 def is_database_error(error: BaseException) -> bool:
     """Return whether the database raised it, so that a commit may have taken place all the same."""
-    return isinstance(error, (sa.exc.SQLAlchemyError, sqlite3.Error, psycopg.Error))
+    of_python = isinstance(error, (sa.exc.SQLAlchemyError, sqlite3.Error))
+    return of_python or _is_of_psycopg(error, "Error")
 
 
 def _is_driver_outage(error: BaseException | None) -> bool:
     if isinstance(error, sqlite3.OperationalError):
         # SQLite calls a wrong statement operational too.
         return getattr(error, "sqlite_errorcode", None) != sqlite3.SQLITE_ERROR
-    return isinstance(error, psycopg.OperationalError)
+    return _is_of_psycopg(error, "OperationalError")
+
+
+def _is_of_psycopg(error: BaseException | None, kind: str) -> bool:
+    """Return whether it is an error of PostgreSQL's driver, which comes with the first engine."""
+    driver = sys.modules.get("psycopg")
+    return driver is not None and isinstance(error, getattr(driver.errors, kind))
 
 
 def _sqlite_engine(url: sa.URL) -> sa.Engine:
@@ -265,7 +275,7 @@ def _copy_rows(connection: sa.Connection, statement: str, rows: Sequence[tuple[A
     if not connection.in_transaction():
         connection.begin()  # SQLAlchemy does not see what goes past it, and would commit nothing
     driver: Any = connection.connection.driver_connection
-    if isinstance(driver, psycopg.AsyncConnection):
+    if connection.dialect.is_async:
         await_only(_copy_rows_async(driver, statement, rows))
         return
     with driver.cursor() as cursor, cursor.copy(statement) as copy:
