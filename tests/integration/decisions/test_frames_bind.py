@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from creditbank.domain.conversion.results import Verdict
-from creditbank.services.converting import Statement, answer_document
+from creditbank.services.converting import answer_document
 from creditbank.services.decision_records import open_decision
 from creditbank.services.rederiving import derive_again
+from creditbank.services.vouching import Statement
 from tests import decision_scene as scene
 from tests import factories
 from tests.banks import AUTHORITY, COLLEGE, TestBank
