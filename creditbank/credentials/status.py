@@ -23,8 +23,8 @@ from creditbank.errors.credentials import StatusListUnusable
 
 POSITIONS: Final = 131_072
 """Positions in a list (2^17): the fewest that the recommendation allows."""
-TTL_SECONDS: Final = 300
-"""How long a verifier may go on with the list that it has."""
+TTL_SECONDS: Final = 1
+"""How long a verifier may go on with the list that it has: what is revoked is so at once."""
 
 _TOKEN_BITS: Final = 2
 _TOKEN_REVOKED, _TOKEN_SUSPENDED = 1, 2  # INVALID and SUSPENDED of the Token Status List draft

@@ -6,19 +6,22 @@ Addresses that stand in certificates never change: they are outside `/v1`.
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Query
+from starlette.requests import Request
 from starlette.responses import Response
 
-from creditbank.api.answers import FOR_EVER, answer, to_json
+from creditbank.api.answers import FOR_EVER, to_json
 from creditbank.api.dependencies import UsedContext
 from creditbank.api.openapi import described
 from creditbank.api.times import last_of
-from creditbank.credentials import contexts, did, selective, status
+from creditbank.credentials import contexts, did, selective
 from creditbank.domain.certifying import IssuerFacts
 from creditbank.errors.certifying import StatusListUnknown
 from creditbank.errors.identifiers import InvalidDate
+from creditbank.ledger.suite import hash_bytes
 from creditbank.services.credential_keys import CredentialKey, did_document, read_keys
 from creditbank.services.documents import Certificates
 from creditbank.services.statuses import ListName
@@ -31,9 +34,11 @@ _TOKEN_TYPE: Final = "application/statuslist+jwt"  # noqa: S105  # a media type
 _DID_TYPE: Final = "application/did+json"
 _OPEN: Final = {"access-control-allow-origin": "*"}
 """A verifier may be a page of anybody's."""
-_SETTLED_SECONDS: Final = 60
-_PAST_SECONDS: Final = 86_400
-_SHORTLY: Final = _OPEN | {"cache-control": "public, max-age=60"}
+_SETTLED_SECONDS: Final = 60  # what is committed within a second of a moment belongs to it too
+_PAST: Final = _OPEN | {"cache-control": "public, max-age=86400"}
+_ASK_AGAIN: Final = _OPEN | {"cache-control": "public, no-cache"}
+"""May be kept, and is asked for each time: a revocation, or a new key, is known at once."""
+_UNCHANGED: Final = {304: {"description": "What `If-None-Match` names is still what it is."}}
 
 ListPath = Annotated[
     str,
@@ -70,28 +75,36 @@ Timestamp = Annotated[
                     for media in (_CREDENTIAL_TYPE, _TOKEN_TYPE)
                 },
             }
-        },
+        }
+        | _UNCHANGED,
     ),
 )
-async def show_list(context: UsedContext, name: ListPath, timestamp: Timestamp = None) -> Response:
+async def show_list(
+    request: Request, context: UsedContext, name: ListPath, timestamp: Timestamp = None
+) -> Response:
     """Return a status list, signed: as of now, or as it was at a moment of the past."""
     moment = None if timestamp is None else last_of(timestamp, where="query:timestamp")
     if moment is not None and moment > time.time():
         raise StatusListUnknown(list=name)
     made = await context.status_lists.get(ListName.parse(name), moment)
+    headers = (
+        _PAST if moment is not None and moment < time.time() - _SETTLED_SECONDS else _ASK_AGAIN
+    )
     if isinstance(made, str):
-        return Response(made, headers=_fresh(moment), media_type=_TOKEN_TYPE)
-    return Response(to_json(made), headers=_fresh(moment), media_type=_CREDENTIAL_TYPE)
+        return _unless_known(request, made.encode(), _TOKEN_TYPE, headers)
+    return _unless_known(request, to_json(made), _CREDENTIAL_TYPE, headers)
 
 
-def _fresh(moment: int | None) -> dict[str, str]:
-    """Return how long a list may be kept: a past one for good, and no list longer than it says.
-
-    What is committed within a second of a moment belongs to it too.
-    """
-    past = moment is not None and moment < time.time() - _SETTLED_SECONDS
-    age = _PAST_SECONDS if past else status.TTL_SECONDS
-    return _OPEN | {"cache-control": f"public, max-age={age}"}
+def _unless_known(
+    request: Request, content: bytes, media: str, headers: Mapping[str, str] = _ASK_AGAIN
+) -> Response:
+    """Return the content, or 304 to who has it already (RFC 9110, 13.1.2)."""
+    tag = f'"{hash_bytes(content).hex()[:32]}"'
+    known = request.headers.get("if-none-match", "")
+    tagged = {**headers, "etag": tag}
+    if tag in {one.strip().removeprefix("W/") for one in known.split(",")}:
+        return Response(status_code=304, headers=tagged)
+    return Response(content, headers=tagged, media_type=media)
 
 
 @router.get(
@@ -103,14 +116,15 @@ def _fresh(moment: int | None) -> dict[str, str]:
         token=False,
         more={
             200: {"description": "did:web", "content": {_DID_TYPE: {"schema": {"type": "object"}}}}
-        },
+        }
+        | _UNCHANGED,
     ),
 )
-async def show_did(context: UsedContext) -> Response:
+async def show_did(request: Request, context: UsedContext) -> Response:
     """Return the bank's DID document: every key that has ever signed certificates."""
     certificates = context.certificates
     document = did_document(certificates.issuing.site, await _keys(certificates))
-    return Response(to_json(document), headers=_SHORTLY, media_type=_DID_TYPE)
+    return _unless_known(request, to_json(document), _DID_TYPE)
 
 
 @router.get(
@@ -125,15 +139,17 @@ async def show_did(context: UsedContext) -> Response:
                 "description": "Keys",
                 "content": {"application/json": {"schema": {"type": "object"}}},
             }
-        },
+        }
+        | _UNCHANGED,
     ),
 )
-async def show_jwt_issuer(context: UsedContext) -> Response:
+async def show_jwt_issuer(request: Request, context: UsedContext) -> Response:
     """Return the same keys as a JWK set, as SD-JWT VC verifiers look them up."""
     certificates = context.certificates
     site, issuer = certificates.issuing.site, certificates.issuing.did
     keys = [key.record for key in await _keys(certificates)]
-    return answer(did.jwt_vc_issuer(site, issuer, keys), headers=_SHORTLY)
+    made = to_json(did.jwt_vc_issuer(site, issuer, keys))
+    return _unless_known(request, made, "application/json")
 
 
 async def _keys(certificates: Certificates) -> list[CredentialKey]:
@@ -178,11 +194,13 @@ async def show_context() -> Response:
                 "description": "Type",
                 "content": {"application/json": {"schema": {"type": "object"}}},
             }
-        },
+        }
+        | _UNCHANGED,
     ),
 )
-async def show_type(context: UsedContext) -> Response:
+async def show_type(request: Request, context: UsedContext) -> Response:
     """Return the type metadata of SD-JWT certificates: what can be shown one by one."""
     issuing = context.certificates.issuing
     issuer = IssuerFacts(issuing.did, issuing.site, issuing.name)
-    return answer(selective.type_metadata(issuer), headers=_SHORTLY)
+    made = to_json(selective.type_metadata(issuer))
+    return _unless_known(request, made, "application/json")

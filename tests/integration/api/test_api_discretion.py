@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests import factories
-from tests.banks import COLLEGE, SCHOOL
+from tests.banks import COLLEGE, DESK, SCHOOL
 from tests.decision_scene import TRANSFER, rule, rulebook
 from tests.integration.api.client import AUDITOR, Api
 from tests.integration.api.scene import set_scene
@@ -74,4 +74,23 @@ async def test_a_list_of_this_very_second_is_not_kept_for_long(api: Api, person:
     await set_scene(api, person)
     this_second = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     answer = await api.get(f"/status/revocation-1?timestamp={this_second}")
-    assert answer.headers["cache-control"] == "public, max-age=300"
+    assert answer.headers["cache-control"] == "public, no-cache"
+
+
+async def test_no_cache_answers_for_the_bank_how_a_certificate_stands(
+    api: Api, person: int
+) -> None:
+    scene = await set_scene(api, person)
+    paths = ("/status/revocation-1", "/status/token-1", "/.well-known/did.json")
+    seen = {}
+    for path in (*paths, "/.well-known/jwt-vc-issuer"):
+        first = await api.get(path)
+        assert first.headers["cache-control"] == "public, no-cache", path
+        seen[path] = {"if-none-match": f'"other", W/{first.headers["etag"]}'}
+        again = await api.client.get(path, headers=seen[path])
+        assert (again.status_code, again.content) == (304, b""), path
+    listed = (await api.get(paths[0])).json()
+    assert listed["credentialSubject"]["ttl"] <= 1000  # so long verifiers may do without asking
+    await api.post(f"/v1/credentials/{scene.credential}/withdrawal", {"reason": "x"}, DESK)
+    changed = await api.client.get(paths[0], headers=seen[paths[0]])
+    assert changed.status_code == 200
