@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from creditbank.cli.output import remark
 from creditbank.errors.cli import FileUnreadable
 from creditbank.errors.registers import RegisterInvalid
+from creditbank.errors.rules import RulebookTooLarge
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -79,7 +80,7 @@ def registers_of(files: Iterable[RuleFile]) -> list[Register]:
         for draft in file.drafts:
             try:
                 found.append(parse_draft(draft))
-            except RegisterInvalid:
+            except (RegisterInvalid, RulebookTooLarge):
                 continue
     return found
 

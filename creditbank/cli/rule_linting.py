@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from creditbank import texts
-from creditbank.cli.rule_files import RuleFile, faults_of, parsed
+from creditbank.cli.rule_files import RuleFile, catalogue_for, faults_of, parsed, read_file
 from creditbank.cli.wording import _, locale
 from creditbank.domain.rules.form_words import form_words
 from creditbank.errors import CreditBankError
 from creditbank.errors.registers import RegisterInvalid
+from creditbank.errors.rules import DraftUnreadable, YamlUnreadable
 
 if TYPE_CHECKING:
     from creditbank.domain.catalogue import Catalogue
@@ -40,6 +42,29 @@ class Line:
     def document(self) -> dict[str, Any]:
         """Return it as JSON values."""
         return {name: getattr(self, name) for name in self.__slots__}
+
+
+def linted_files(files: Iterable[Path], beside: Iterable[Path], data: Path | None) -> list[Line]:
+    """Return what there is to say of files, one after the other.
+
+    A file that cannot be read at all is told of like any other fault, at the place where reading
+    it ended, and keeps nobody from looking at the others.
+    """
+    read: list[RuleFile] = []
+    unread: list[Line] = []
+    for path in files:
+        try:
+            read.append(read_file(path))
+        except (YamlUnreadable, DraftUnreadable) as error:
+            unread.append(_unreadable(path, error))
+    catalogue = catalogue_for(read, beside, data)
+    return [*unread, *(one for file in read for one in linted(file, catalogue))]
+
+
+def _unreadable(path: Path, error: CreditBankError) -> Line:
+    title, detail = texts.translate_error(error, locale)
+    line, column = (int(str(error.fields.get(name, 1))) for name in ("line", "column"))
+    return Line(str(path), line, column, "", "error", error.slug, title, detail)
 
 
 def linted(file: RuleFile, catalogue: Catalogue) -> Iterator[Line]:

@@ -59,12 +59,9 @@ def lint(
     files: Files, beside: Beside = None, data: BankFolder = None, *, as_json: AsJson = False
 ) -> None:
     """Lint rulebooks."""
-    from creditbank.cli.rule_files import catalogue_for, read_file
-    from creditbank.cli.rule_linting import linted
+    from creditbank.cli.rule_linting import linted_files
 
-    read = [read_file(path) for path in files]
-    catalogue = catalogue_for(read, beside or [], data)
-    found = [one for file in read for one in linted(file, catalogue)]
+    found = linted_files(files, beside or [], data)
     if as_json:
         say_json([one.document() for one in found])
     else:

@@ -29,6 +29,7 @@ _TAGS: Final = frozenset(
     "tag:yaml.org,2002:" + name
     for name in ("str", "int", "float", "bool", "null", "timestamp", "value", "merge")
 )
+_COLLECTIONS: Final = frozenset({"tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"})
 _TEXT: Final = "tag:yaml.org,2002:str"
 _CHARACTERS_MAX: Final = 2_000_000
 
@@ -84,6 +85,8 @@ class _Reader:
         # An alias counts each time: what is expanded is what has to be read.
         if len(self.positions) > VALUES_MAX + _SLACK:
             raise _refused(node, "too_large")
+        if isinstance(node, yaml.CollectionNode) and node.tag not in _COLLECTIONS:
+            raise _refused(node, "tag")
         if isinstance(node, yaml.MappingNode):
             return self._object(node, where, depth)
         if isinstance(node, yaml.SequenceNode):

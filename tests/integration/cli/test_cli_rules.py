@@ -104,10 +104,35 @@ def test_faults_of_form_have_line_and_remedy(
     assert f"form.yaml:{line}:" in refused.err
 
 
-def test_yaml_that_cannot_be_read_is_named(commands: Commands, tmp_path: Path) -> None:
-    refused = commands.run("rules", "lint", written(tmp_path / "x.yaml", "a: [1\nb: 2"))
+def test_yaml_that_cannot_be_read_is_placed_and_others_are_looked_at(
+    commands: Commands, tmp_path: Path
+) -> None:
+    broken = written(tmp_path / "x.yaml", "a: [1\nb: 2")
+    tagged = written(tmp_path / "tag.yaml", "id: !!python/tuple [1]")
+    other = written(tmp_path / "other.yaml", DRAFT.replace("[GD-AI-VQI]", "[GD-AI-XXX]"))
+    told = commands.run("rules", "lint", broken, tagged, other)
+    assert told.code == 1
+    assert f"x.yaml:2:2: {_('error')}: {title_of(YamlUnreadable)} [yaml-unreadable]" in told.out
+    assert "tag.yaml:1:5: " in told.out
+    assert "GD-AI-XXX" in told.out
+    found = commands.run("rules", "lint", broken, "--json").json
+    assert [(one["line"], one["column"], one["reason"]) for one in found] == [
+        (2, 2, "yaml-unreadable")
+    ]
+    assert found[0]["remedy"]
+    refused = commands.run("rules", "test", broken)
     assert refused.code == 2
     assert title_of(YamlUnreadable) in refused.err
+
+
+def test_a_rulebook_that_is_too_large_is_told_of_by_lint(
+    commands: Commands, tmp_path: Path
+) -> None:
+    rules = [rule(id=f"r-{at}", target=EXEMPTION) for at in range(1001)]
+    file = written(tmp_path / "large.yaml", yaml.safe_dump(rulebook(*rules), allow_unicode=True))
+    (only,) = commands.run("rules", "lint", file, "--json").json
+    assert (only["line"], only["severity"], only["reason"]) == (1, "error", "rulebook-too-large")
+    assert "1000" in only["remedy"]
 
 
 def test_a_shipped_frame_binds_a_draft_only_beside_one_that_is_under_it(
@@ -188,7 +213,7 @@ def test_a_draft_is_run_over_real_outcomes_and_touches_nothing(
     for person in (1, 2):
         folder.bank.post(factories.completion(f"s-{person}", person))
     folder.bank.post(factories.course("c-3", 3))
-    size = folder.bank.size
+    size, rows = folder.bank.size, folder.bank.rows()
     told = commands.local("rules", "simulate", drafted(tmp_path / "d.yaml"), "--json")
     assert told.code == 0, told.err
     (only,) = told.json
@@ -197,6 +222,7 @@ def test_a_draft_is_run_over_real_outcomes_and_touches_nothing(
     assert only["targets"][0]["lacking"][0]["condition"] == "modules"
     assert commands.local("rules", "simulate", tmp_path / "d.yaml").code == 0
     assert folder.bank.size == size
+    assert folder.bank.rows() == rows, "not one row of any table is another"
 
 
 def test_a_difference_names_whose_result_would_change(
@@ -207,7 +233,7 @@ def test_a_difference_names_whose_result_would_change(
     published = {"kind": "rulebook", "document": yaml.safe_load(old.read_text(encoding="utf-8"))}
     file = written(tmp_path / "publish.yaml", yaml.safe_dump(published, allow_unicode=True))
     assert commands.local("register", "publish", file).code == 0
-    size = folder.bank.size
+    size, rows = folder.bank.size, folder.bank.rows()
     new = drafted(tmp_path / "new.yaml", at_least="3.00")
     told = commands.local("rules", "diff", new, "--json").json[0]
     assert told["learners"] == 2
@@ -215,6 +241,7 @@ def test_a_difference_names_whose_result_would_change(
     assert {(one["before"], one["after"]) for one in told["affected"]} == {(_("met"), _("not met"))}
     assert accounts[0] in commands.local("rules", "diff", new).out
     assert folder.bank.size == size
+    assert folder.bank.rows() == rows
 
 
 def test_an_owner_publishes_over_the_network_and_signs(
