@@ -196,6 +196,11 @@ TEXTS: Final[dict[str, FindingText]] = {
         N_("The target matches no course of the programme that may be granted."),
         N_("Correct courses, nature, category or what is excluded."),
     ),
+    "scope_of_other_targets": FindingText(
+        "rule",
+        N_("In this scope nothing is granted that the rule's target is."),
+        N_("Set the scope to {scopes}: outcomes are exclusive within it, and frames bind by it."),
+    ),
     "sharing_not_mutual": FindingText(
         "rule",
         N_("The rule {rule} does not name this one in turn as sharing with it."),

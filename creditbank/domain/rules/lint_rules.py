@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import combinations
+from typing import Final
 
 from creditbank.domain.registers.faults import repeated
 from creditbank.domain.rules.condition import Amount, Cap
@@ -18,6 +19,16 @@ from creditbank.domain.rules.walking import (
     selections_of,
 )
 from creditbank.domain.units import amount_text, hundredths
+
+SCOPES: Final[Mapping[str, tuple[str, ...]]] = {
+    "course": ("academic",),
+    "elective": ("academic",),
+    "transfer": ("academic",),
+    "exemption": ("academic", "grade"),
+    "grade": ("grade",),
+    "stack": ("programme",),
+}
+"""In which scopes each kind of target is granted."""
 
 _SAME_TARGET_MAX = 60
 """So many rules for one target are compared in pairs; nobody writes that many."""
@@ -34,6 +45,7 @@ def lint_rules(around: Surroundings) -> Iterator[Finding]:
             yield from _amounts(where, rule, condition, around)
     for where, rule in around.rules():
         yield from _target(where, rule, around)
+        yield from _scope(where, rule)
         yield from _sharing(where, rule, around)
         yield from _ids(where, rule)
     bounds = around.rulebook.bounds
@@ -103,6 +115,17 @@ def _target(where: str, rule: Rule, around: Surroundings) -> Iterator[Finding]:
                 step=target.step.of,
                 most=target.at_most,
             )
+
+
+def _scope(where: str, rule: Rule) -> Iterator[Finding]:
+    """Yield a scope in which nothing of the target's kind is granted.
+
+    What is exclusive is so within one scope, and frames bind by scope: who could choose another
+    would take what is taken.
+    """
+    own = SCOPES[rule.target.kind]
+    if rule.use.scope not in own:
+        yield found(f"{where}/use/scope", "scope_of_other_targets", scopes=" / ".join(own))
 
 
 def _sharing(where: str, rule: Rule, around: Surroundings) -> Iterator[Finding]:

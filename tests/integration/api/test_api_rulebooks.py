@@ -133,13 +133,13 @@ async def test_a_college_keeps_within_the_frame_of_its_province(api: Api) -> Non
 
 
 async def test_only_an_authority_binds_a_region(api: Api) -> None:
-    frame = rulebook(id="binding", kind="frame", owner=COLLEGE, region="440300", binds=["subsidy"])
+    frame = rulebook(id="binding", kind="frame", owner=COLLEGE, region="440300", binds=["grade"])
     del frame["rules"], frame["procedure"]
     refused = await api.post("/v1/rulebooks", {"rulebook": frame}, COLLEGE)
     assert slug_of(refused) == "outside-jurisdiction"
     answer = await api.post("/v1/rulebooks", {"rulebook": frame | {"owner": AUTHORITY}}, AUTHORITY)
     assert answer.status_code == 201
-    passing = draft("passing", exempting(use={"scope": "subsidy"}))
+    passing = draft("passing", exempting(use={"scope": "grade"}))
     refused = await api.post("/v1/rulebooks", {"rulebook": passing}, COLLEGE)
     assert slug_of(refused) == "rulebook-breaks-frame"
     assert refused.json()["errors"][0]["reason"] == "frame_passed_by"

@@ -195,6 +195,8 @@ ONE_AND_MORE: list[tuple[str, dict[str, Any]]] = [
             rule(id="r-2"),
         ),
     ),
+    ("scope_of_other_targets", rulebook(rule(use={"scope": "subsidy"}))),
+    ("scope_of_other_targets", rulebook(rule(use={"scope": "programme"}))),
     ("rules_disagree", rulebook(rule(), rule(id="r-2", partial=True))),
     (
         "id_repeated",
