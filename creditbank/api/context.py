@@ -30,7 +30,8 @@ from creditbank.services.receipting import Proofs
 from creditbank.services.sessions import KnownTokens
 from creditbank.services.starting import start_publishing
 from creditbank.services.statuses import StatusLists
-from creditbank.services.verifying import Verifier, fetcher_of
+from creditbank.services.verifying import fetcher_of
+from creditbank.services.verifying_here import Verifier
 from creditbank.storage.journal import Work
 
 FIRST_CARE_SECONDS: Final = 60

@@ -10,7 +10,7 @@ from creditbank.errors.certifying import CredentialUnknown, ShareUnknown
 from creditbank.errors.credentials import HostNotAllowed
 from creditbank.services.certifying import credential_id
 from creditbank.services.documents import Certificates
-from creditbank.services.verifying import Verifier
+from creditbank.services.verifying_here import Verifier
 from creditbank.services.viewing import view
 
 _PATH: Final = "/credentials/"

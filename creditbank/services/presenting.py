@@ -30,7 +30,8 @@ from creditbank.services import wallet_secrets
 from creditbank.services.credential_keys import CredentialKey, Signers, read_keys
 from creditbank.services.documents import Certificates, credential_url
 from creditbank.services.identifying import new_id
-from creditbank.services.verifying import Relied, Verifier
+from creditbank.services.verifying import Relied
+from creditbank.services.verifying_here import Verifier
 from creditbank.storage import credentials, loading, wallets
 from creditbank.storage.keyring import CREDENTIAL_KEY_FILE
 from creditbank.storage.reading import Connection

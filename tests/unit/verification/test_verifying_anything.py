@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -81,3 +84,20 @@ def test_the_hosts_of_known_issuers_may_be_asked() -> None:
         ["lists.example", " "],
     )
     assert fetcher._hosts == {"bank.example:8443", "other.example", "lists.example"}
+
+
+def test_a_receipt_needs_neither_database_nor_what_only_certificates_need() -> None:
+    program = """
+import sys
+from creditbank.services.verifying import verify_document, Relied
+verify_document(b'{"format":"creditbank-receipt/1"}', now=0, relied=Relied())
+print(*sorted({"sqlalchemy", "openvc", "openbadgeslib", "httpx"} & sys.modules.keys()))
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=Path(__file__).parents[3],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ended.stdout == "\n"
