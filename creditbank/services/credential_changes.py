@@ -75,8 +75,8 @@ class ChangeCredential:
             return Changed(found.id, self.change, None)
         if not standing.stands:
             raise CredentialEnded(credential=found.id)
-        if self.change == "withdrawn" and self.account is not None:
-            # Who takes a certificate back shows it to nobody any more.
+        if self.change == "withdrawn":
+            # What was taken back is shown to nobody any more, whoever took it back.
             book.add_statement(credentials.dropping_shares(found.id))
         return Changed(found.id, self.change, self._record(book, found, source))
 

@@ -16,7 +16,7 @@ from creditbank.services.credential_changes import find_credential
 from creditbank.services.documents import Certificates, Overview, read_recipe
 from creditbank.services.enquiring import Enquiry
 from creditbank.services.permitting import OWNER_OR_DESK, Ground, ground_for
-from creditbank.services.sharing import PRINT, WHOLE, PutShare, Share, Shared
+from creditbank.services.sharing import PrintShare, Shared
 from creditbank.storage import credentials, loading
 from creditbank.storage.credentials import Credential
 
@@ -60,20 +60,19 @@ async def read_document(
     return await certificates.signed(found.id, suite)
 
 
-async def print_share(certificates: Certificates, principal: Principal, credential: str) -> Shared:
-    """Return the share whose link stands on paper; it is made with the first page that is printed.
+async def print_secret(
+    certificates: Certificates, principal: Principal, credential: str
+) -> str | None:
+    """Return the secret of the link that stands on paper, made with the first page printed.
 
-    It shows what the page shows. Once its holder has ended it, the next page gets another link.
+    It shows what the page shows. Once its holder has ended it, the next page that the holder or the
+    desk have printed gets another link, and any other has the permanent address alone (None).
     """
-    work = PutShare(
-        credential,
-        Share(PRINT, WHOLE),
-        Poster(principal.token, principal.org),
-        account=principal.account,
-        keep=True,
-    )
-    shared: Shared = await certificates.bank.journal.submit(work)
-    return shared
+    poster = Poster(principal.token, principal.org)
+    renews = principal.may(Scope.OWN) or principal.may(Scope.SERVE_LEARNER)
+    work = PrintShare(credential, poster, account=principal.account, renews=renews)
+    shared: Shared | None = await certificates.bank.journal.submit(work)
+    return None if shared is None else shared.secret
 
 
 async def enquiry_for(

@@ -3,7 +3,8 @@
 Without a share the address tells that the certificate exists, and how it stands, and nothing else.
 The share named `public` is what everybody sees there; any other has a link of its own, with an end
 and to be withdrawn at any time. The share `print` is the link on paper: it is made when a printable
-page is, and shows what that page shows.
+page is, and shows what that page shows. Ended by its holder, it comes back with a page that holder
+or desk have printed, and with none of an institution's.
 """
 
 from __future__ import annotations
@@ -11,16 +12,18 @@ from __future__ import annotations
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from creditbank.errors.certifying import ShareUnknown
+from creditbank.errors.certifying import CredentialEnded, ShareUnknown
 from creditbank.ledger.times import format_time
 from creditbank.services.actors import Poster, check_token
 from creditbank.services.credential_changes import find_credential
-from creditbank.storage import credentials
+from creditbank.services.identifying import new_id
+from creditbank.storage import access, credentials
 from creditbank.storage.book import Book, Needs
 from creditbank.storage.credential_tables import CredentialShareRow
+from creditbank.storage.credentials import Credential
 from creditbank.storage.keyring import Keyring
 from creditbank.storage.reading import Connection
 
@@ -54,8 +57,8 @@ class Shared:
 class PutShare:
     """Show a certificate under a name, or change what is shown under it.
 
-    `account` is the holder where the holder asks. With `keep`, what is shown already stays as it
-    is.
+    `account` is the holder where the holder asks; what the desk shows for one is noted for that
+    learner to see.
     """
 
     items = 1
@@ -67,10 +70,9 @@ class PutShare:
         poster: Poster,
         *,
         account: str | None = None,
-        keep: bool = False,
     ) -> None:
         self.credential, self.share, self.poster = credential, share, poster
-        self.account, self.keep = account, keep
+        self.account = account
         self._nonce = secrets.token_bytes(_NONCE_BYTES)
 
     @property
@@ -79,19 +81,29 @@ class PutShare:
         return Needs(tokens={self.poster.token})
 
     def decide(self, book: Book) -> Shared:
-        """Return what is shown; refuses with `CredentialUnknown` and `Erased`."""
+        """Return what is shown.
+
+        Refuses with `CredentialUnknown`, `Erased`, and `CredentialEnded` where it was withdrawn.
+        """
         check_token(book, self.poster.token)
         found = find_credential(book.connection, self.credential, self.account)
+        if credentials.standing(book.connection, found.id).withdrawn_at is not None:
+            raise CredentialEnded(credential=found.id)
+        if self.account is None:
+            note_sharing(book, found, self.poster)
+        return self._put(book, found)
+
+    def _put(self, book: Book, found: Credential) -> Shared:
+        """Return the share; a link that was over is another one from now on."""
         known = credentials.share(book.connection, found.id, self.share.name)
-        if known is not None and self.keep:
-            return shared(book.keyring, known)
+        goes_on = known is not None and known.holds(book.now)
         row = credentials.Share(
             credential=found.id,
             name=self.share.name,
             account=found.account,
-            nonce=known.nonce if known else self._nonce,
+            nonce=known.nonce if known and goes_on else self._nonce,
             shows=" ".join(sorted(self.share.shows)),
-            created_at=known.created_at if known else book.now,
+            created_at=known.created_at if known and goes_on else book.now,
             until=self.share.until,
         )
         if known is None:
@@ -99,6 +111,31 @@ class PutShare:
         else:
             book.add_statement(credentials.changing_share(row))
         return shared(book.keyring, row)
+
+
+class PrintShare(PutShare):
+    """Find or make the share whose link stands on paper; what is shown already stays as it is.
+
+    The answer is None where the paper has to do without: the certificate was withdrawn, or its
+    holder has ended the link and it is neither holder nor desk (`renews`) who prints.
+    """
+
+    def __init__(
+        self, credential: str, poster: Poster, *, account: str | None, renews: bool
+    ) -> None:
+        super().__init__(credential, Share(PRINT, WHOLE), poster, account=account)
+        self._renews = renews
+
+    def decide(self, book: Book) -> Shared | None:  # type: ignore[override]  # what it is for
+        """Return the share, or None; refuses with `CredentialUnknown` and `Erased`."""
+        check_token(book, self.poster.token)
+        found = find_credential(book.connection, self.credential, self.account)
+        if credentials.standing(book.connection, found.id).withdrawn_at is not None:
+            return None
+        known = credentials.share(book.connection, found.id, PRINT)
+        if known is not None and known.holds(book.now):
+            return shared(book.keyring, known)
+        return self._put(book, found) if known is None or self._renews else None
 
 
 class DropShare:
@@ -121,10 +158,24 @@ class DropShare:
         """Return whether anything was shown; refuses with `CredentialUnknown` and `Erased`."""
         check_token(book, self.poster.token)
         found = find_credential(book.connection, self.credential, self.account)
-        if credentials.share(book.connection, found.id, self.name) is None:
+        known = credentials.share(book.connection, found.id, self.name)
+        if known is None:
             return False
-        book.add_statement(credentials.dropping_share(found.id, self.name))
+        if self.account is None:
+            note_sharing(book, found, self.poster)
+        if self.name == PRINT:  # that it was ended has to be known when the next page is printed
+            if not known.holds(book.now):
+                return False
+            book.add_statement(credentials.changing_share(replace(known, until=book.now)))
+        else:
+            book.add_statement(credentials.dropping_share(found.id, self.name))
         return True
+
+
+def note_sharing(book: Book, found: Credential, poster: Poster) -> None:
+    """Keep that somebody else than the holder has changed what is shown of a certificate."""
+    values = (new_id(), found.account, book.now, poster.org, poster.token, "credential_shares")
+    access.note_access(book, access.AccessNote(*values))
 
 
 def shared(keyring: Keyring, row: credentials.Share) -> Shared:

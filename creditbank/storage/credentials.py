@@ -239,9 +239,14 @@ def dropping_shares(credential_id: str) -> sa.Delete:
 
 
 def changing_share(changed: Share) -> sa.Update:
-    """Return the statement that changes what a share shows, and until when."""
+    """Return the statement that changes a share: what it shows, until when, under which link."""
     return (
         _SHARES.update()
         .where(_SHARES.c.credential == changed.credential, _SHARES.c.name == changed.name)
-        .values(shows=changed.shows, until=changed.until)
+        .values(
+            nonce=changed.nonce,
+            shows=changed.shows,
+            created_at=changed.created_at,
+            until=changed.until,
+        )
     )

@@ -250,8 +250,8 @@ async def show_file(  # noqa: PLR0917  # one argument per thing that is asked fo
         return _file(pages.file_bytes(signed), rendering, credential)
     texts = translator(locale_of(request))
     if rendering == "pdf":
-        shared = await held.print_share(certificates, principal, credential)
-        url = link(credential_url(certificates.issuing.site, credential), shared.secret)
+        secret = await held.print_secret(certificates, principal, credential)
+        url = link(credential_url(certificates.issuing.site, credential), secret)
         made = await asyncio.to_thread(pages.certificate_pdf, signed, texts, url)
     else:
         draw = pictures.badge_png if rendering == "png" else pictures.badge_svg

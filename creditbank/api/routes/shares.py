@@ -21,7 +21,7 @@ from creditbank.api.refusals import OF_WRITES, Refusals
 from creditbank.api.routes.credentials import CredentialName
 from creditbank.api.times import end_of
 from creditbank.errors.api import RequestInvalid
-from creditbank.errors.certifying import CredentialUnknown
+from creditbank.errors.certifying import CredentialEnded, CredentialUnknown
 from creditbank.errors.identifiers import InvalidDate
 from creditbank.errors.storage import Erased
 from creditbank.services import sharing
@@ -52,7 +52,7 @@ _REFUSES: Final[Refusals] = (CredentialUnknown, Erased, *OF_WRITES)
         tag="credentials",
         body="SharePosting",
         examples={"applying": {"shows": ["name"], "until": "2026-12-31"}},
-        refuses=(*_REFUSES, InvalidDate),
+        refuses=(*_REFUSES, CredentialEnded, InvalidDate),
     ),
 )
 async def put_share(
@@ -65,7 +65,7 @@ async def put_share(
     """Show what was achieved, and what `shows` names beside it, until a time or a day.
 
     Under a name of one's own it gets a link; `public` is shown to whoever opens the certificate's
-    address. The same name again changes what is shown and keeps the link.
+    address. The same name again changes what is shown, and keeps a link that is not over.
     """
     body = await read_as(request, SHARE)
     until = end_of(body["until"], where="/until") if "until" in body else None
