@@ -11,7 +11,7 @@ from creditbank.cli import verify
 from creditbank.cli.local import AsJson
 from creditbank.cli.output import progress, remark, say, say_json, say_table
 from creditbank.cli.remote import AllowHttp, Server, TokenFile, connect
-from creditbank.cli.wording import SEPARATOR, Command, _, group
+from creditbank.cli.wording import SEPARATOR, Command, _, clock, group
 
 if TYPE_CHECKING:
     from creditbank.clients.credential_answers import Credential, IssuedRow, Share
@@ -135,14 +135,14 @@ def list_credentials(
         say_json(found.document())
         return
     say_table(
-        [_("Certificate"), _("Of what"), _("Form"), _("Issued (UTC)"), _("Standing")],
+        [_("Certificate"), _("Of what"), _("Form"), _("Issued (Beijing time)"), _("Standing")],
         [_cells(one) for one in found.credentials],
     )
 
 
 def _cells(one: Credential) -> list[str]:
     form = _FORMS.get(one.form, one.form)
-    return [one.credential, one.title, form, one.created, _STATUSES[one.status]]
+    return [one.credential, one.title, form, clock(one.created), _STATUSES[one.status]]
 
 
 @app.command("show", cls=Command, help=_("Show what a certificate is about and how it stands."))

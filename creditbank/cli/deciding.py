@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from creditbank.cli.output import say, say_table
-from creditbank.cli.wording import EXPLAINED, _, locale, word
+from creditbank.cli.wording import EXPLAINED, _, clock, locale, word
 
 if TYPE_CHECKING:
     from creditbank.clients.conversion_answers import Conversion, ConversionShort, Result
@@ -50,12 +50,12 @@ def say_conversion(found: Conversion) -> None:
             _in_language(one.title),
             word(f"by_{one.by}"),
             word(f"step_{one.result}") if one.result else "",
-            one.at or "",
+            clock(one.at),
             one.opinion or "",
         ]
         for one in found.steps
     ]
-    headings = (_("Step"), _("Title"), _("By"), _("Result"), _("Time (UTC)"), _("Opinion"))
+    headings = (_("Step"), _("Title"), _("By"), _("Result"), _("Time (Beijing)"), _("Opinion"))
     say_table(headings, rows)
     if found.next is not None:
         say(

@@ -9,7 +9,7 @@ import typer
 
 from creditbank.cli.local import AsJson, Data, load_settings, operator
 from creditbank.cli.output import remark, say, say_json, say_table
-from creditbank.cli.wording import Command, _, group
+from creditbank.cli.wording import Command, _, clock, group
 
 if TYPE_CHECKING:
     from creditbank.storage.seeds import Seed
@@ -153,9 +153,9 @@ def _list_credential_keys(data: Path | None, *, as_json: bool) -> None:
         say_json(documents)
         return
     say_table(
-        [_("Entry"), _("Since (UTC)"), _("Until (UTC)"), _("Key")],
+        [_("Entry"), _("Since (Beijing time)"), _("Until (Beijing time)"), _("Key")],
         [
-            [str(one["index"]), one["since"], one.get("until", ""), one["multikey"]]
+            [str(one["index"]), clock(one["since"]), clock(one.get("until")), one["multikey"]]
             for one in documents
         ],
     )

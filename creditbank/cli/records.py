@@ -9,7 +9,7 @@ import typer
 from creditbank.cli.local import AsJson
 from creditbank.cli.output import say, say_json, say_table
 from creditbank.cli.remote import AllowHttp, Server, TokenFile, connect
-from creditbank.cli.wording import _
+from creditbank.cli.wording import _, clock
 
 if TYPE_CHECKING:
     from creditbank.clients.answers import Balance, StatementEntry, Tally
@@ -102,7 +102,7 @@ def statement(
         say_json([entry.document() for entry in entries])
         return
     say_table(
-        [_("Place"), _("Entry"), _("Time (UTC)"), _("Kind"), _("Of what"), _("Credit")],
+        [_("Place"), _("Entry"), _("Time (Beijing)"), _("Kind"), _("Of what"), _("Credit")],
         [_entry_cells(entry) for entry in entries],
     )
 
@@ -161,6 +161,6 @@ def _entry_cells(entry: StatementEntry) -> list[str]:
     award = act.get("award", {})
     amounts = [f"{one['amount']} {one['system']}" for one in award.get("credits", [])]
     return [
-        *(str(entry.seq), str(entry.index), entry.at, _KINDS.get(entry.kind, entry.kind)),
+        *(str(entry.seq), str(entry.index), clock(entry.at), _KINDS.get(entry.kind, entry.kind)),
         *(str(person.get("title", "")), ", ".join(amounts)),
     ]

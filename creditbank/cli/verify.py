@@ -19,7 +19,7 @@ import typer
 
 from creditbank.cli.local import AsJson
 from creditbank.cli.output import say, say_json, say_table
-from creditbank.cli.wording import SEPARATOR, _
+from creditbank.cli.wording import SEPARATOR, _, clock
 from creditbank.errors.cli import FileUnreadable
 from creditbank.errors.credentials import HostNotAllowed
 
@@ -216,11 +216,17 @@ def say_report(report: Report) -> None:
         say_step(number, step)
     if report.document_kind == "statement" and report.entries:
         say_table(
-            [_("Entry"), _("Time (UTC)"), _("Kind"), _("Institution's signature"), _("Standing")],
+            [
+                _("Entry"),
+                _("Time (Beijing)"),
+                _("Kind"),
+                _("Institution's signature"),
+                _("Standing"),
+            ],
             [
                 [
                     str(entry.index),
-                    entry.at or "",
+                    clock(entry.at),
                     entry.kind or "",
                     _SIGNATURES.get(entry.signature or "", ""),
                     _STANDINGS.get(entry.standing or "", ""),

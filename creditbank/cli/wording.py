@@ -13,6 +13,8 @@ import typer
 from typer import core
 
 from creditbank import texts
+from creditbank.domain.civil_time import civil_clock
+from creditbank.ledger.times import parse_time
 from creditbank.words import WORDS
 
 locale = texts.locale_from_environment()
@@ -28,6 +30,11 @@ SEPARATOR = "、" if locale == "zh_CN" else ", "
 def word(code: str) -> str:
     """Return what people read in the place of a code; the code itself if it has no word."""
     return _(WORDS[code]) if code in WORDS else code
+
+
+def clock(utc: str | None) -> str:
+    """Return a time of an answer as people here read it, in Beijing time; nothing for none."""
+    return "" if utc is None else civil_clock(parse_time(utc))
 
 
 @cache

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from creditbank.credentials.summary import Stage, Summary
+from creditbank.domain.civil_time import civil_clock
 from creditbank.errors import N_
+from creditbank.errors.ledger import NotCanonical
+from creditbank.ledger.times import parse_time
 from creditbank.words import WORDS
 
 Pair = tuple[str, str]
@@ -91,7 +94,7 @@ def rows(summary: Summary, texts: Texts) -> list[Pair]:
         (gettext("Skills"), _skills(summary, texts)),
         (gettext("Criteria"), criteria),
         (gettext("Verification"), gettext(WORDS.get(summary.verification, summary.verification))),
-        (gettext("Valid until"), moment(summary.valid_until)),
+        (gettext("Valid until"), moment(summary.valid_until, texts)),
     ]
     return [(label, value) for label, value in found if value]
 
@@ -137,17 +140,20 @@ def marks(summary: Summary, texts: Texts) -> list[Pair]:
             texts.gettext("Issuer"),
             " ".join(filter(None, (_issuer(summary, texts), summary.issuer_id))),
         ),
-        (texts.gettext("Signed"), moment(summary.signed_at)),
+        (texts.gettext("Signed"), moment(summary.signed_at, texts)),
         (texts.gettext("Log entry"), f"{entry.origin} · {entry.index}" if entry else ""),
         (texts.gettext("Leaf hash"), entry.leaf_hash if entry else ""),
     ]
     return [(label, value) for label, value in found if value]
 
 
-def moment(text: str) -> str:
-    """Return a time of RFC 3339 as people write it; of any other form, the text as it is."""
-    day, separator, rest = text.partition("T")
-    return f"{day} {rest[:5]} UTC" if separator and rest.endswith("Z") else text
+def moment(text: str, texts: Texts) -> str:
+    """Return a time of RFC 3339 in civil time; of any other form, the text as it is."""
+    try:
+        seconds = parse_time(text)
+    except NotCanonical:
+        return text
+    return texts.gettext("{time} Beijing time").format(time=civil_clock(seconds)[:-3])
 
 
 def _issuer(summary: Summary, texts: Texts) -> str:

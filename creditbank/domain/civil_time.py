@@ -54,6 +54,12 @@ def civil_date(unix_seconds: int) -> date:
     return datetime.fromtimestamp(unix_seconds, UTC).astimezone(CIVIL_ZONE).date()
 
 
+def civil_clock(unix_seconds: int) -> str:
+    """Return date and time of day in civil time, as people read them: `2026-11-22 10:27:49`."""
+    moment = datetime.fromtimestamp(unix_seconds, UTC).astimezone(CIVIL_ZONE)
+    return moment.strftime("%Y-%m-%d %H:%M:%S")
+
+
 def parse_date(text: str, *, where: str | None = None) -> date:
     """Return the date that `text` says in the one form of the interfaces, YYYY-MM-DD.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from creditbank.domain.rules.result_words import trace_words
+from creditbank.domain.rules.result_words import target_name, trace_words
 from creditbank.domain.rules.words import explain_rule
 
 if TYPE_CHECKING:
@@ -18,6 +18,11 @@ _LANGUAGES: Final = {"zh": "zh_CN", "en": "en"}
 def rule_text(rule: Rule, locale: str) -> str:
     """Return what a rule says, in one language."""
     return explain_rule(rule, locale)
+
+
+def target_text(trace: Mapping[str, Any], locale: str) -> str:
+    """Return what people call the target of a result, in one language."""
+    return target_name(trace, locale)
 
 
 def spoken(results: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -11,8 +11,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from creditbank.credentials.conversion_sheets import Pair, Reason, Sheet, Table
+from creditbank.domain.access import BANK
+from creditbank.domain.civil_time import civil_clock
 from creditbank.domain.identifiers import mask_document
 from creditbank.errors import N_
+from creditbank.ledger.times import parse_time
 from creditbank.services.converting import rulebook_of
 from creditbank.services.decision_records import (
     Opened,
@@ -22,7 +25,7 @@ from creditbank.services.decision_records import (
 )
 from creditbank.services.enquiring import NoteAccess
 from creditbank.services.permitting import OWNER_OR_DESK, Ground
-from creditbank.services.sentences import rule_text
+from creditbank.services.sentences import rule_text, target_text
 from creditbank.storage import reading
 from creditbank.words import WORDS
 
@@ -141,7 +144,7 @@ def _rows(shown: _Shown) -> list[Pair]:
     for book, reference in zip(books, document["rulebooks"], strict=True):
         name = f"{shown.title(book.title)} {book.version}"
         label = shown.say(N_("Rulebook")) if book is books[0] else shown.say(N_("Under the frame"))
-        rows.append((label, f"{name}  SHA-256 {reference['digest'][:16]}…"))
+        rows.append((label, f"{name}  SHA-256 {reference['digest']}"))
     return rows
 
 
@@ -177,9 +180,13 @@ def _citation(rule: Rule) -> str:
 def _granted(shown: _Shown) -> Table:
     head = ("Target", "Granted", "Grade to record", "From outcomes")
     numbers = _numbers(shown)
+    names = {
+        one["target"]: target_text(one["trace"], shown.texts.locale)
+        for one in shown.document["results"]
+    }
     body = tuple(
         (
-            one["target"],
+            names[one["target"]],
             f"{one['granted']} {one.get('system', '')}".strip() if "granted" in one else "—",
             f"{one['grade']['mark']} ({one['grade']['scale']})" if "grade" in one else "—",
             ", ".join(f"#{numbers[outcome]}" for outcome in one["outcomes"]),
@@ -211,14 +218,14 @@ def _outcomes(shown: _Shown) -> Table:
 
 
 def _steps(shown: _Shown) -> Table:
-    head = ("Step", "By", "Result", "Opinion", "Time (UTC)", "Entry")
+    head = ("Step", "By", "Result", "Opinion", "Time (Beijing)", "Entry")
     body = tuple(
         (
             shown.title(one["title"]),
             _office(shown, one),
             shown.word(f"step_{one['result']}") if "result" in one else "—",
             one.get("opinion", ""),
-            one.get("at", ""),
+            civil_clock(parse_time(one["at"])) if "at" in one else "",
             str(one.get("index", "")),
         )
         for one in shown.document["steps"]
@@ -275,7 +282,7 @@ def _books(opened: Opened) -> list[Any]:
 def _institution(shown: _Shown, code: str) -> str:
     versions = shown.opened.catalogue.versions("institution", code)
     if not versions:
-        return shown.word(code)
+        return shown.word(f"by_{code}") if code == BANK else code
     return f"{shown.title(versions[-1].register.title)} {code}"
 
 
@@ -283,6 +290,6 @@ def _institution(shown: _Shown, code: str) -> str:
 _HEADS = (
     *(N_("Target"), N_("Granted"), N_("Grade to record"), N_("From outcomes")),
     *(N_("Outcome"), N_("Issued by"), N_("Achieved on"), N_("Verified"), N_("Used")),
-    *(N_("Step"), N_("By"), N_("Result"), N_("Opinion"), N_("Time (UTC)"), N_("Entry")),
+    *(N_("Step"), N_("By"), N_("Result"), N_("Opinion"), N_("Time (Beijing)"), N_("Entry")),
     *(N_("Of what"), N_("Leaf hash"), N_("Receipt")),
 )

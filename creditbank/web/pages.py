@@ -28,7 +28,7 @@ def certificate_page(
     """
     said = words(texts)
     said["checked_at"] = texts.gettext("Checked at {time}.").format(
-        time=wording.moment(format_time(view.now))
+        time=wording.moment(format_time(view.now), texts)
     )
     document = view.document if isinstance(view.document, dict) else None
     values: dict[str, Any] = {

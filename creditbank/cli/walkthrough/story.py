@@ -22,7 +22,7 @@ from creditbank.cli.walkthrough.cast import (
     Organisation,
 )
 from creditbank.cli.walkthrough.stage import DESK, Stage
-from creditbank.cli.wording import _, locale
+from creditbank.cli.wording import _, clock, locale
 from creditbank.clients.answers import Session
 from creditbank.clients.bank import BankProblem
 from creditbank.clients.sheets import read_sheet
@@ -108,7 +108,7 @@ def grant(stage: Stage, session: Session) -> None:
         _try_to_read(stage, session.account)
         say(_("   Who looked stands in the worker's access log:"))
         for access in worker.access_log().accesses:
-            say(f"     {access.at}  {access.org}  {access.action}")
+            say(f"     {clock(access.at)}  {access.org}  {access.action}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,11 @@ def trace_words(trace: Trace, locale: str) -> str:
     return to.sentences([*parts, _ground(trace, to)])
 
 
+def target_name(trace: Trace, locale: str) -> str:
+    """Return what people call the target of a result: its title, of a course with the code."""
+    return _target(trace, Speaker(locale))
+
+
 def _target(trace: Trace, to: Speaker) -> str:
     target = trace.get("target", {})
     title = to.title(target.get("title")) or to.title(trace.get("rule", {}).get("title"))

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from creditbank.domain.civil_time import civil_clock
+from creditbank.ledger.times import parse_time
 from tests import decision_scene, factories
 from tests.banks import ASSESSOR, COLLEGE, DESK, SCHOOL
 from tests.decision_scene import OTHER_TRANSFER, TRANSFER
@@ -232,6 +234,13 @@ async def test_the_sheet_says_whose_under_which_rule_and_why(api: Api, person: i
     ):
         assert said in chinese
     assert factories.resident_id(person) not in chinese
+    decision = (await api.get(f"/v1/conversions/{scene.conversion}", COLLEGE)).json()
+    for exact in (
+        decision["rulebooks"][0]["digest"],
+        civil_clock(parse_time(decision["steps"][0]["at"])),
+    ):
+        assert exact in chinese
+    assert decision["targets"][0]["target"] not in chinese, "a name, not a key"
     english = (await api.get(path, COLLEGE, headers={"accept-language": "en"})).text
     assert "Sheet of a credit conversion" in english
     log = (await api.get("/v1/learners/me/access-log", scene.account)).json()["accesses"]

@@ -3,6 +3,7 @@ from datetime import date
 import pytest
 
 from creditbank.domain.civil_time import (
+    civil_clock,
     civil_date,
     day_end,
     day_start,
@@ -115,3 +116,8 @@ def test_refuses_dates_that_could_be_several(text: str, reason: str) -> None:
     with pytest.raises(InvalidDate) as caught:
         parse_written_date(text)
     assert caught.value.fields == {"reason": reason}
+
+
+def test_people_read_the_time_of_the_clock_in_beijing() -> None:
+    assert civil_clock(1_772_294_400) == "2026-03-01 00:00:00"
+    assert civil_clock(day_start(date(1988, 7, 1))) == "1988-07-01 00:00:00"  # summer time
