@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from creditbank.domain.conversion.facts import OutcomeFact
-from creditbank.domain.rules.condition import AllOf, Amount, AnyOf, Cap, Condition
+from creditbank.domain.rules.condition import AllOf, Amount, AnyOf, Condition
 from creditbank.domain.rules.rule import Rule
 from creditbank.domain.rules.selection import Selection
-from creditbank.domain.rules.target import ElectiveTarget
+from creditbank.domain.rules.target import ElectiveTarget, TransferTarget
 
 
 def cents(text: str) -> int:
@@ -31,9 +31,25 @@ class Piece:
 
 @dataclass(frozen=True)
 class Aim:
+    """A target; `amount` is the credit of a course."""
+
     rule: Rule
     key: str
-    amount: int | None
+    amount: int | None = None
+    category: str | None = None
+    programme: str | None = None
+
+    @property
+    def bucket(self) -> ElectiveTarget | TransferTarget | None:
+        target = self.rule.target
+        return target if isinstance(target, ElectiveTarget | TransferTarget) else None
+
+    def feeds(self, condition: Amount) -> bool:
+        return self.bucket is not None and condition.unit.system == self.bucket.system
+
+    @property
+    def follows(self) -> bool:
+        return any(self.feeds(one) for _, one in leaves(self.rule.needs))
 
 
 @dataclass(frozen=True)
@@ -52,9 +68,14 @@ class Answer:
 
 
 def selects(selection: Selection, fact: OutcomeFact) -> bool:
-    if selection.scene and fact.scene not in selection.scene:
-        return False
-    return not selection.issuer or fact.issuer in selection.issuer
+    """Return whether an outcome is selected, by the few members that small rulebooks use."""
+    return (
+        (not selection.scene or fact.scene in selection.scene)
+        and (not selection.issuer or fact.issuer in selection.issuer)
+        and (not selection.type or fact.type in selection.type)
+        and (not selection.any_of or any(selects(one, fact) for one in selection.any_of))
+        and not any(selects(one, fact) for one in selection.none_of)
+    )
 
 
 def whole(condition: Amount, fact: OutcomeFact) -> int:
@@ -78,7 +99,7 @@ def leaves(condition: Condition, path: str = "needs") -> Iterator[tuple[str, Amo
         yield path, condition
 
 
-def stepped(counted: int, target: ElectiveTarget, most: int) -> int:
+def stepped(counted: int, target: ElectiveTarget | TransferTarget, most: int) -> int:
     step = cents(target.step.of) if target.step else 1
     rounding = target.step.rounding if target.step else "down"
     exact = Fraction(counted, step)
@@ -90,14 +111,6 @@ def stepped(counted: int, target: ElectiveTarget, most: int) -> int:
     ):
         steps += 1
     return min(steps, most // step) * step
-
-
-def allowed(cap: Cap, target: int, total: int) -> int:
-    if cap.limit is not None:
-        return cents(cap.limit)
-    assert cap.share is not None
-    base = target if cap.share.of == "target" else total
-    return base * cents(cap.share.percent) // 10000
 
 
 def weight(outcome: str, name: str, path: str) -> int:

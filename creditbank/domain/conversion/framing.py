@@ -66,6 +66,13 @@ def whole_of(fact: OutcomeFact, condition: Amount) -> int:
             return hundredths(condition.worth or "0.00")
 
 
+def _each(condition: Amount) -> int | None:
+    """Return what every outcome amounts to at a condition, where that is the same for all."""
+    if condition.unit.measure == "outcomes":
+        return 100
+    return hundredths(condition.worth) if condition.worth is not None else None
+
+
 def use_of(rule: Rule) -> Use:
     """Return how a rule uses outcomes."""
     use = rule.use
@@ -200,7 +207,6 @@ class Framer:
         limiter = Limiter(self.holdings, self.supplied, self.generous)
         limits = limiter.limits(condition, items, at.aim, at.book)
         most = hundredths(condition.counted_at_most) if condition.counted_at_most else None
-        fewest = condition.outcomes_at_most
         return Leaf(
             path=path,
             name=condition.id or path,
@@ -210,7 +216,8 @@ class Framer:
             feeds=feeds,
             soft=feeds and at.rule is not None and at.rule.partial,
             counted_at_most=most if most is not None and most < total else None,
-            outcomes_at_most=fewest if fewest is not None and fewest < len(items) else None,
+            outcomes_at_most=condition.outcomes_at_most,
+            each=_each(condition),
             floors=tuple(self._floors(condition, items)),
             limits=tuple(limits),
         )

@@ -59,6 +59,7 @@ class Lack:
     node: Leaf | Given
     amount: Any
     weight: int
+    most: int = 1
 
 
 @dataclass(slots=True)
@@ -82,6 +83,9 @@ class Model:
 
     fed: list[tuple[Leaf, Any]] = field(default_factory=list)
     """Leaves of the goal being built that feed its grant and need something, with when they do."""
+
+    made_up: list[Any] = field(default_factory=list)
+    """What is made up for at leaves of the goal being built that feed its grant."""
 
     def __post_init__(self) -> None:
         """Build everything; raises TooLarge."""
@@ -110,7 +114,7 @@ class Model:
         on = self.bool_var()
         self.met[goal.place] = on
         before = len(self.slots)
-        self.fed = []
+        self.fed, self.made_up = [], []
         self._add_node(goal, goal.root, on)
         own = self.slots[before:]
         grant = goal.grant
@@ -119,8 +123,12 @@ class Model:
         if not grant.follows:
             self.granted[goal.place] = grant.amount * on
             return
-        self.granted[goal.place] = self._add_grant(grant, own, on)
         self._add_fed_once(own)
+        if not self.lenient:
+            self.granted[goal.place] = self._add_grant(grant, own, on)
+        elif self.made_up:  # enough for anything to be granted at all
+            fed = [slot.counted for slot in own if slot.leaf.feeds]
+            self.cp.add(sum(fed) + sum(self.made_up) >= grant.least() * on)
 
     def _add_grant(self, grant: Grant, own: Sequence[Slot], on: Any) -> Any:
         """Return what is granted: whole steps of what is counted, and some of it if met at all."""
@@ -182,10 +190,7 @@ class Model:
         slots = [self._slot(goal, leaf, item, on) for item in leaf.items]
         self.slots += slots
         total = sum(slot.counted for slot in slots)
-        enough: Any = 0
-        if self.lenient:
-            enough = self.int_var(max([leaf.need, *(floor.least for floor in leaf.floors)]))
-            self.lacks.append(Lack(goal, leaf, enough, weight_of(leaf.unit)))
+        enough: Any = self._add_enough(goal, leaf, slots, on) if self.lenient else 0
         if leaf.need and not leaf.soft:
             need = leaf.need if self.lenient or goal.use.keeps else reachable(leaf, leaf.need)
             self.cp.add(total + enough >= need * on)
@@ -199,8 +204,25 @@ class Model:
             self.cp.add(among <= limit.most)
         if leaf.counted_at_most is not None:
             self.cp.add(total <= leaf.counted_at_most)
-        if leaf.outcomes_at_most is not None:
+        if leaf.outcomes_at_most is not None and leaf.outcomes_at_most < len(slots):
             self.cp.add(sum(slot.used for slot in slots) <= leaf.outcomes_at_most)
+
+    def _add_enough(self, goal: Goal, leaf: Leaf, slots: Sequence[Slot], on: Any) -> Any:
+        """Return the amount of a suitable outcome that would make up for what is lacking."""
+        needs = [0 if leaf.soft else leaf.need, *(floor.least for floor in leaf.floors)]
+        if leaf.feeds and goal.grant is not None:
+            needs.append(goal.grant.least())
+        most = max(needs)
+        enough = self.int_var(most)
+        self.cp.add(enough <= most * on)
+        self.lacks.append(Lack(goal, leaf, enough, weight_of(leaf.unit), most))
+        if leaf.feeds:
+            self.made_up.append(enough)
+        if leaf.outcomes_at_most is not None:  # it needs a place beside those that count
+            added = self.int_var(leaf.outcomes_for(most))
+            self.cp.add((leaf.each or most) * added >= enough)
+            self.cp.add(sum(slot.used for slot in slots) + added <= leaf.outcomes_at_most)
+        return enough
 
     def _slot(self, goal: Goal, leaf: Leaf, item: Item, on: Any) -> Slot:
         used, most = self.bool_var(), item.available

@@ -24,8 +24,9 @@ from creditbank.domain.conversion.problem import (
     Problem,
     Row,
     Truth,
+    tie_weight,
 )
-from creditbank.domain.conversion.quick import Cost, NotQuick, Quick, check_leaf, reach
+from creditbank.domain.conversion.quick import Cost, NotQuick, Quick, check_leaf, fed_plainly, reach
 from creditbank.domain.conversion.solving import (
     Solver,
     lacks_of,
@@ -47,10 +48,9 @@ class NearMiss:
 
 def near_miss(problem: Problem, goal: Goal, budget: Budget, *, try_quick: bool = True) -> NearMiss:
     """Return the least that would have been enough for a goal by itself."""
-    goal = _granting_something(goal)
     if try_quick:
         try:
-            return _Near(goal, problem.events, budget).found()
+            return _Near(_granting_something(goal), problem.events, budget).found()
         except NotQuick:
             pass
         except Undecided:
@@ -60,7 +60,8 @@ def near_miss(problem: Problem, goal: Goal, budget: Budget, *, try_quick: bool =
         model = Model(alone, (goal,), lenient=True)
         model.cp.add(model.met[goal.place] == 1)
         solver = Solver(model, budget)
-        solver.run(shortfall_of(model))
+        if not solver.run(shortfall_of(model)):
+            return NearMiss(proven=False)  # the rule contradicts itself: nothing would be enough
         rows = tuple(rows_of(model, solver.value))
         return NearMiss(lacks_of(solver, model.lacks), rows)
     except (Undecided, TooLarge):
@@ -68,19 +69,26 @@ def near_miss(problem: Problem, goal: Goal, budget: Budget, *, try_quick: bool =
 
 
 def _granting_something(goal: Goal) -> Goal:
-    """Return the goal with a need in the place of its grant: enough for one step of it."""
+    """Return the goal with a need in the place of its grant: enough for one step of it.
+
+    Raises NotQuick where it is not one condition alone that feeds the grant.
+    """
     grant = goal.grant
-    if grant is None or not grant.follows:
-        return replace(goal, grant=None)
     feeding = [leaf for leaf in goal.leaves if leaf.feeds]
-    least = 0 if any(leaf.need and not leaf.soft for leaf in feeding) else grant.least()
+    if grant is None or not feeding:
+        return replace(goal, grant=None)
+    if not fed_plainly(goal.root, feeding):
+        raise NotQuick
+    least = grant.least()
 
     def needing(leaf: Leaf) -> Leaf:
         need = 0 if leaf.soft else leaf.need
-        first = bool(feeding) and leaf is feeding[0]
-        return replace(leaf, need=max(need, least) if first else need, soft=False)
+        return replace(leaf, need=max(need, least) if leaf.feeds else need, soft=False)
 
     return replace(goal, grant=None, root=mapped(goal.root, needing))
+
+
+_Key = tuple[str, str]
 
 
 class Left:
@@ -88,29 +96,43 @@ class Left:
 
     def __init__(self, goals: Mapping[int, Goal], problem: Problem, made: Allotment) -> None:
         self.goals = goals
-        self.problem = problem
-        rows = {(row.goal, row.path, row.outcome) for row in made.rows}
-        self._items = {
-            (place, leaf.path, item.outcome): item
-            for place in {row.goal for row in made.rows}
-            for leaf in goals[place].leaves
-            for item in leaf.items
-            if (place, leaf.path, item.outcome) in rows
-        }
-        self._rows: dict[tuple[str, str], list[Row]] = {}
+        self._events = problem.events
+        self._shared_before = problem.shared
+        self._exclusive: dict[_Key, Fraction] = {}
+        self._layers: dict[_Key, dict[int, Fraction]] = {}
         self._used: dict[str, set[str]] = {}
+        items = _items_of(goals, made)
         for row in made.rows:
-            goal = goals[row.goal]
-            self._rows.setdefault((row.outcome, goal.use.scope), []).append(row)
-            if goal.once:
-                self._used.setdefault(goal.use.scope, set()).add(row.outcome)
+            self._take(row, items[row.goal, row.path, row.outcome])
+        self.problem = self._beside(problem)
+        """The problem as if the targets that are met had been decided before."""
+
+    def _take(self, row: Row, item: Item) -> None:
+        goal = self.goals[row.goal]
+        use, key = goal.use, (row.outcome, goal.use.scope)
+        share = Fraction(row.engaged, item.of) if use.keeps else item.share
+        if use.sharing == "exclusive":
+            self._exclusive[key] = self._exclusive.get(key, Fraction(0)) + share
+        elif use.sharing == "shared":
+            layers = self._layers.setdefault(key, {})
+            layers[row.goal] = layers.get(row.goal, Fraction(0)) + share
+        if goal.once:
+            self._used.setdefault(use.scope, set()).add(row.outcome)
+
+    def _beside(self, problem: Problem) -> Problem:
+        exclusive, shared = dict(problem.exclusive), dict(problem.shared)
+        for key, share in self._exclusive.items():
+            exclusive[key] = exclusive.get(key, Fraction(0)) + share
+        for key, layers in self._layers.items():
+            shared[key] = max(shared.get(key, Fraction(0)), *layers.values())
+        return replace(problem, exclusive=exclusive, shared=shared)
 
     def goal(self, goal: Goal) -> Goal:
         """Return the goal with what is left for it."""
-        if not self._rows:
+        if not (self._exclusive or self._layers or self._used):
             return goal
         used = self._used.get(goal.use.scope, set())
-        gone = {one for event in self.problem.events if event & used for one in event - used}
+        gone = {one for event in self._events if event & used for one in event - used}
 
         def left(leaf: Leaf) -> Leaf:
             kept = [
@@ -125,29 +147,33 @@ class Left:
         return replace(goal, root=mapped(goal.root, left))
 
     def _left(self, goal: Goal, item: Item) -> Item:
-        rows = self._rows.get((item.outcome, goal.use.scope))
-        if not rows or goal.use.sharing == "free":
+        key = (item.outcome, goal.use.scope)
+        taken = key in self._exclusive or key in self._layers
+        if not taken or goal.use.sharing == "free":
             return item
-        share = self._share(item, rows, goal)
+        share = max(Fraction(0), self._share(key, item, goal))
         return replace(item, share=share, available=min(item.available, int(item.of * share)))
 
-    def _share(self, item: Item, rows: Sequence[Row], goal: Goal) -> Fraction:
-        left = item.share
-        layers: dict[int, Fraction] = {}
-        for row in rows:
-            other = self.goals[row.goal]
-            taken = self._items[row.goal, row.path, row.outcome]
-            share = Fraction(row.engaged, taken.of) if other.use.keeps else taken.share
-            if other.use.sharing == "exclusive":
-                left -= share
-            elif other.use.sharing == "shared":
-                layers[row.goal] = layers.get(row.goal, Fraction(0)) + share
+    def _share(self, key: _Key, item: Item, goal: Goal) -> Fraction:
+        left = item.share - self._exclusive.get(key, Fraction(0))
+        layers = self._layers.get(key, {})
         if goal.use.sharing == "exclusive":
-            return max(Fraction(0), left - max(layers.values(), default=Fraction(0)))
+            before = self._shared_before.get(key, Fraction(0))
+            return left + before - max(before, *layers.values(), Fraction(0))
         others = [self.goals[place].use for place in layers]
         willing = all(goal.use.shares_with(one.rule, one.with_rules) for one in others)
         room = min(one.up_to for one in (*others, goal.use))
-        return max(Fraction(0), left) if willing and len(others) < room else Fraction(0)
+        earlier = self.problem.sharers.get(key, 0)
+        return left if willing and len(others) + earlier < room else Fraction(0)
+
+
+def _items_of(goals: Mapping[int, Goal], made: Allotment) -> dict[tuple[int, str, str], Item]:
+    return {
+        (place, leaf.path, item.outcome): item
+        for place in {row.goal for row in made.rows}
+        for leaf in goals[place].leaves
+        for item in leaf.items
+    }
 
 
 def mapped(
@@ -163,7 +189,8 @@ def mapped(
     return replace(node, children=tuple(mapped(one, change, given) for one in node.children))
 
 
-_Order = tuple[int, int]
+_Order = tuple[int, int, int]
+"""What no outcome makes up for, the amounts weighed, and weights that choose between equals."""
 
 
 class _Near:
@@ -186,18 +213,21 @@ class _Near:
     def _at(self, node: Node) -> tuple[_Order, Cost, dict[str, int], tuple[Row, ...]]:
         if isinstance(node, Given):
             if node.truth is Truth.YES:
-                return (0, 0), self.quick.none[0], {}, ()
-            return (1, 0), self.quick.none[0], {node.path: 1}, ()
+                return (0, 0, 0), self.quick.none[0], {}, ()
+            return (1, 0, self._tie(node)), self.quick.none[0], {node.path: 1}, ()
         if isinstance(node, Leaf):
             return self._leaf(node)
         ways = sorted(map(self._at, node.children), key=lambda way: (way[0], way[1].order()))
-        others = amounts = 0
+        others = amounts = ties = 0
         cost, lacking, rows = self.quick.none[0], dict[str, int](), tuple[Row, ...]()
         for order, its_cost, its_lacking, its_rows in ways[: node.count]:
-            others, amounts = others + order[0], amounts + order[1]
+            others, amounts, ties = others + order[0], amounts + order[1], ties + order[2]
             cost, rows = cost + its_cost, rows + its_rows
             lacking |= its_lacking
-        return (others, amounts), cost, lacking, rows
+        return (others, amounts, ties), cost, lacking, rows
+
+    def _tie(self, node: Leaf | Given) -> int:
+        return tie_weight("", self.goal.name, node.path)
 
     def _leaf(self, leaf: Leaf) -> tuple[_Order, Cost, dict[str, int], tuple[Row, ...]]:
         lack = self._lack(leaf)
@@ -206,12 +236,16 @@ class _Near:
             if way is None:
                 raise NotQuick
             check_leaf(leaf, way[1])
-            return (0, 0), way[0], {}, way[1]
-        if leaf.limits or leaf.counted_at_most is not None or leaf.outcomes_at_most is not None:
+            return (0, 0, 0), way[0], {}, way[1]
+        if leaf.limits or leaf.counted_at_most is not None or leaf.floors:
+            raise NotQuick
+        most = leaf.outcomes_at_most
+        if most is not None and len(leaf.items) + leaf.outcomes_for(lack) > most:
             raise NotQuick
         everything = [(item, item.available) for item in leaf.items]
         cost, rows = self.quick.priced(leaf, everything)
-        return (0, lack * weight_of(leaf.unit)), cost, {leaf.path: lack}, rows
+        order = (0, lack * weight_of(leaf.unit), lack * self._tie(leaf))
+        return order, cost, {leaf.path: lack}, rows
 
     def _lack(self, leaf: Leaf) -> int:
         if leaf.floors and (leaf.limits or leaf.counted_at_most or leaf.outcomes_at_most):

@@ -81,6 +81,9 @@ class Leaf:
     soft: bool = False
     counted_at_most: int | None = None
     outcomes_at_most: int | None = None
+    each: int | None = None
+    """What every outcome amounts to, where that is the same for all."""
+
     floors: tuple[Floor, ...] = ()
     limits: tuple[Limit, ...] = ()
 
@@ -88,6 +91,10 @@ class Leaf:
     def in_wholes(self) -> bool:
         """Whether an outcome counts as one or not at all."""
         return self.unit == "outcomes"
+
+    def outcomes_for(self, amount: int) -> int:
+        """Return how many outcomes such an amount takes at least."""
+        return -(-amount // self.each) if self.each else min(1, amount)
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ def quick(goal: Goal, budget: Budget) -> Allotment | None:
     if not possible(goal):
         return None
     feeding = [leaf for leaf in goal.leaves if leaf.feeds]
-    if goal.grant is not None and goal.grant.follows and not _fed_plainly(goal.root, feeding):
+    if goal.grant is not None and goal.grant.follows and not fed_plainly(goal.root, feeding):
         raise NotQuick
     way = Quick(goal, budget).way(goal.root)
     if way is None:
@@ -86,7 +86,7 @@ def quick(goal: Goal, budget: Budget) -> Allotment | None:
     return Allotment(frozenset({goal.place}), {goal.place: granted}, way[1])
 
 
-def _fed_plainly(root: Node, feeding: Sequence[Leaf]) -> bool:
+def fed_plainly(root: Node, feeding: Sequence[Leaf]) -> bool:
     """Return whether one leaf alone feeds the grant, and is needed in any case."""
     return len(feeding) == 1 and always_needed(root, feeding[0])
 

@@ -69,18 +69,10 @@ class Report:
         return {goal.place: goal for goal in self.problem.goals}
 
     @cached_property
-    def _left(self) -> Left:
-        """What the targets that are met leave for the others."""
-        return Left(self.goals, self.problem, self.made)
-
-    @cached_property
-    def _granting(self) -> dict[str, str]:
-        """Which rule grants a course now, by the key of the course."""
-        return {
-            goal.key: goal.use.rule
-            for goal in self.problem.goals
-            if goal.place in self.made.met and goal.key.startswith("course:")
-        }
+    def _lefts(self) -> list[tuple[Allotment, Left]]:
+        """What the targets that are met leave for the others: now, and were all supplied."""
+        all_made = [self.made] if self.hoped is self.made else [self.made, self.hoped]
+        return [(made, Left(self.goals, self.problem, made)) for made in all_made]
 
     def barred(self, aim: Aim, bar: tuple[Verdict, dict[str, Any]]) -> TargetResult:
         """Return the result of a target that is not decided by its conditions."""
@@ -191,19 +183,27 @@ class Report:
     # --- not met ---------------------------------------------------------------------------------
 
     def _not_met(self, place: int, aim: Aim) -> TargetResult:
-        goal = self.goals[place]
-        left = self._left.goal(goal)
-        miss = near_miss(self.problem, left, self.budget, try_quick=self.try_quick)
+        left, miss, reasons = self._in_the_way(self.goals[place])
         trees = self._trees(aim, Told(left, miss.rows, miss.lacking, met=False))
         trace = self._head(aim, Verdict.NOT_MET) | trees
         trace |= self._missing(miss, trees)
-        reasons = list(self._reasons(goal, left, miss))
-        if not miss.proven:
-            reasons.append({"code": "nearest_unknown"})
         trace |= {"reasons": reasons} if reasons else {}
         bounds = self._bounds(place)
         trace |= {"bounds": bounds} if bounds else {}
         return self._result(aim, Verdict.NOT_MET, trace)
+
+    def _in_the_way(self, goal: Goal) -> tuple[Goal, NearMiss, list[dict[str, Any]]]:
+        """Return what is left for a target, what it lacks, and what else stands in its way.
+
+        Where nothing does beside the targets that are met, it is one that evidence is missing for.
+        """
+        for made, lefts in self._lefts:
+            left = lefts.goal(goal)
+            miss = near_miss(lefts.problem, left, self.budget, try_quick=self.try_quick)
+            reasons = self._reasons(goal, left, miss, made)
+            if miss.lacking or reasons:
+                break
+        return left, miss, reasons
 
     def _missing(self, miss: NearMiss, trees: dict[str, Any]) -> dict[str, Any]:
         """Return what would have been enough: the amounts together, and condition by condition."""
@@ -214,30 +214,36 @@ class Report:
         document: dict[str, Any] = {"missing": amount_text(amounts)} if miss.proven else {}
         return document | ({"lacking": lacking} if lacking else {})
 
-    def _reasons(self, goal: Goal, left: Goal, miss: NearMiss) -> list[dict[str, Any]]:
+    def _reasons(
+        self, goal: Goal, left: Goal, miss: NearMiss, made: Allotment
+    ) -> list[dict[str, Any]]:
         """Return what stands in the way beside the conditions."""
         reasons: list[dict[str, Any]] = []
         if self.required_hold is Truth.NO:
             reasons.append({"code": "requirement_not_met"})
-        if goal.key in self._granting:
-            rule = self._granting[goal.key]
-            reasons.append({"code": "granted_by_another_rule", "rule": rule})
-        if goal.grant is not None and goal.grant.follows and goal.grant.amount < goal.grant.step:
+        rules = [self.goals[place].use.rule for place in self._granting(goal, made)]
+        reasons += [{"code": "granted_by_another_rule", "rule": rule} for rule in rules]
+        if _bucket_full(goal):
             reasons.append({"code": "bucket_full"})
         if miss.lacking or not miss.proven:  # with enough left, it is not what stands in the way
-            reasons += self._used_elsewhere(goal, left)
+            reasons += self._used_elsewhere(goal, left, made)
         for ceiling in self._ceilings_on(goal.place):
-            if self._room(ceiling) < _least_granted(goal):
+            if _room(ceiling, made) < _least_granted(goal):
                 reasons.append({"code": "cap_in_bounds"} | describe(ceiling))
-        return reasons
+        return reasons if miss.proven else [*reasons, {"code": "nearest_unknown"}]
 
-    def _used_elsewhere(self, goal: Goal, left: Goal) -> list[dict[str, Any]]:
+    def _granting(self, goal: Goal, made: Allotment) -> list[int]:
+        """Return the places of targets that grant the course that a target is."""
+        is_course = goal.key.startswith("course:")
+        return [one for one in sorted(made.met) if is_course and self.goals[one].key == goal.key]
+
+    def _used_elsewhere(self, goal: Goal, left: Goal, made: Allotment) -> list[dict[str, Any]]:
         before = _offered(goal)
         now = _offered(left)
         lost = sorted(one for one in before if now.get(one, 0) < before[one])
         if not lost:
             return []
-        keys = {self.goals[row.goal].key for row in self.made.rows if row.outcome in set(lost)}
+        keys = {self.goals[row.goal].key for row in made.rows if row.outcome in set(lost)}
         return [{"code": "used_elsewhere", "outcomes": lost[:20], "targets": sorted(keys)}]
 
     # --- caps in bounds --------------------------------------------------------------------------
@@ -248,10 +254,6 @@ class Report:
             for one in self.problem.ceilings
             if place in {trigger[0] for trigger in one.triggers}
         ]
-
-    def _room(self, ceiling: Ceiling) -> int:
-        now = counted_towards(ceiling, self.made.rows, self.made.granted)
-        return max(0, ceiling.most - ceiling.used - now)
 
     def _bounds(self, place: int) -> list[dict[str, Any]]:
         """Return the caps in bounds that the target stands under, and how far they are used."""
@@ -264,17 +266,31 @@ class Report:
                     "limit": amount_text(ceiling.most),
                     "used_before": amount_text(ceiling.used),
                     "granted_now": amount_text(now),
-                    "room": amount_text(self._room(ceiling)),
+                    "room": amount_text(_room(ceiling, self.made)),
                     "system": ceiling.system,
                 }
             )
         return found
 
 
+def _room(ceiling: Ceiling, made: Allotment) -> int:
+    now = counted_towards(ceiling, made.rows, made.granted)
+    return max(0, ceiling.most - ceiling.used - now)
+
+
+def _bucket_full(goal: Goal) -> bool:
+    """Return whether a bucket has no room for the least that the target would be granted."""
+    grant = goal.grant
+    return grant is not None and grant.follows and grant.amount < _least_granted(goal)
+
+
 def _least_granted(goal: Goal) -> int:
-    if goal.grant is None:
-        return 0
-    return goal.grant.step if goal.grant.follows else goal.grant.amount
+    """Return the least that a target is granted if it is met."""
+    grant = goal.grant
+    if grant is None or not grant.follows:
+        return grant.amount if grant is not None else 0
+    needs = [0 if leaf.soft else leaf.need for leaf in goal.leaves if leaf.feeds]
+    return grant.step * grant.fewest(min(needs, default=0))
 
 
 def _offered(goal: Goal) -> dict[str, int]:

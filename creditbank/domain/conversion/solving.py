@@ -132,19 +132,22 @@ def _preferences_of(model: Model, total: int) -> Iterator[Level]:
 
 
 def shortfall_of(model: Model) -> Iterator[Level]:
-    """Yield the objectives of a near miss: first what no outcome can make up for."""
+    """Yield the objectives of a near miss: first what no outcome can make up for.
+
+    Of what is equally little, weights that no order of input can change choose what is told.
+    """
     others = [lack.amount for lack in model.lacks if lack.weight == 0]
     if others:
         yield Level(sum(others), len(others) + 1)
     amounts = [lack for lack in model.lacks if lack.weight]
     if amounts:
-        span = sum(lack.weight * _most(lack) for lack in amounts) + 1
+        span = sum(lack.weight * lack.most for lack in amounts) + 1
         yield Level(sum(lack.weight * lack.amount for lack in amounts), span)
+    if len(model.lacks) > 1:
+        ties = [tie_weight("", lack.goal.name, lack.node.path) for lack in model.lacks]
+        told = sum(tie * lack.amount for tie, lack in zip(ties, model.lacks, strict=True))
+        yield Level(told, (sum(lack.most for lack in model.lacks) << 24) + 1)
     yield from thrift_of(model)
-
-
-def _most(lack: Lack) -> int:
-    return int(lack.amount.proto.domain[-1])
 
 
 class Solver:

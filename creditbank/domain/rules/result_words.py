@@ -164,6 +164,8 @@ def _cuts(tree: Trace, to: Speaker) -> Iterator[str]:
         unit = str(node.get("unit", "credit"))
         for cut in node.get("cut", ()):
             if "amount" not in cut:
+                count = cut["outcomes"]
+                yield to.say(f"至多计入 {count} 项成果", f"Outcomes that may count: {count}")
                 continue
             name = to.title(cut.get("text")) or str(cut["cap"])
             amount = to.amount(str(cut["amount"]), unit)
