@@ -131,7 +131,11 @@ class Limiter:
     # --- bounds ----------------------------------------------------------------------------------
 
     def ceilings(self, goals: Sequence[Goal], aims: Sequence[Aim]) -> Iterator[Ceiling]:
-        """Yield the caps on what is granted for all goals together, those that may bind."""
+        """Yield the caps on what is granted for all goals together, those that may bind.
+
+        What earlier decisions granted counts where it was granted under the book. A share of a
+        programme is of the programme, so there it counts under whichever rulebook it was.
+        """
         for depth, book in enumerate(self.holdings.chain.books):
             below = {one.id for one in self.holdings.chain.books[: depth + 1]}
             earlier = [
@@ -140,8 +144,11 @@ class Limiter:
                 if grant.rulebook in below or book.id in grant.under
             ]
             for cap in book.rulebook.bounds.caps:
-                if cap.share is None or cap.share.of != "target":
+                if cap.share is None:
                     yield from self._ceilings(cap, book, goals, aims, earlier)
+                elif cap.share.of != "target":
+                    everything = self.holdings.case.prior_grants
+                    yield from self._ceilings(cap, book, goals, aims, everything)
         yield from self._buckets(goals)
 
     def _buckets(self, goals: Sequence[Goal]) -> Iterator[Ceiling]:

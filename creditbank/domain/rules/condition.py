@@ -51,8 +51,9 @@ class Cap(Record):
 
     `per` makes one cap for each issuer, outcome type, certificate kind, single outcome, calendar
     year, or term of the owner's calendar (by the day an outcome was achieved). In the bounds of a
-    rulebook a cap is on what is granted for all targets together, earlier decisions included: a
-    target counts as a whole as soon as one selected outcome is used for it.
+    rulebook a cap is on what is granted for all targets together, earlier decisions included, and
+    of a programme's share those under other rulebooks too: a target counts as a whole as soon as
+    one selected outcome is used for it.
     """
 
     id: RegisterId

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from creditbank.errors.decisions import ConversionNotMet
+from tests import conversions
 from tests import decision_scene as scene
 from tests.banks import COLLEGE, TestBank, refusal_of
 from tests.factories import completion
@@ -66,3 +67,29 @@ def test_a_rule_that_shares_with_one_more_is_not_outdone_by_a_later_one(
         scene.apply(ruled, scene.question(third_account, f"a-{person}", rule))
     last = scene.question(third_account, f"a-{person}", "one")
     refusal_of(lambda: scene.apply(ruled, last), ConversionNotMet)
+
+
+def test_a_share_of_a_programme_is_not_had_twice_by_two_rulebooks(
+    ruled: TestBank, person: int
+) -> None:
+    plan = conversions.programme(("C1", "1.00"), ("C2", "1.00"), total="2.00")
+    name = f"plan-{person}"
+    ruled.publish("programme", plan | {"id": name, "institution": COLLEGE})
+    for number in (1, 2):
+        cap = {
+            "id": "half",
+            "text": {"zh": "不超过总学分的一半"},
+            "share": {"percent": "50.00", "of": "programme"},
+        }
+        needs = scene.rule()["needs"] | {"at_least": "0.75", "counted_at_most": "0.75"}
+        one = scene.rule(
+            target={"kind": "course", "programme": name, "courses": [f"C{number}"]},
+            needs=needs,
+            use={"scope": "academic", "surplus": "kept"},
+        )
+        document = scene.rulebook(f"p{number}-{person}", COLLEGE, one, bounds={"caps": [cap]})
+        ruled.publish("rulebook", document)
+    account = ruled.post(completion(f"m-{person}", person)).account
+    scene.apply(ruled, scene.question(account, f"p1-{person}"))
+    second = scene.question(account, f"p2-{person}")
+    refusal_of(lambda: scene.apply(ruled, second), ConversionNotMet)
