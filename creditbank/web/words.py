@@ -63,6 +63,8 @@ _SCRIPT: Final = {
     "elsewhere": N_("The issuer is another site; check the certificate there."),
     "signature_holds": N_("The signature holds: the certificate is as the issuer signed it."),
     "signature_fails": N_("The signature does not hold: the certificate is not what was signed."),
+    "page_agrees": N_("Holder and title on this page are those that were signed."),
+    "page_differs": N_("This page names another holder or title than was signed: rely on neither."),
     "not_supported": N_("This browser does not know Ed25519 yet; the server's result is above."),
     "unreadable": N_("The signature could not be read."),
     "not_yet": N_("The certificate is not valid yet."),

@@ -129,7 +129,7 @@ def test_the_browser_checks_the_certificate_behind_the_code(
 ) -> None:
     page = opened(paper.link, tmp_path)
     assert paper.name in page
-    assert found(page) == ["passed", "passed", "passed"]
+    assert found(page) == ["passed"] * 4
 
 
 def test_the_browser_finds_what_a_dishonest_server_changed(
@@ -148,9 +148,34 @@ def test_the_browser_finds_what_a_dishonest_server_changed(
         site.swap = {}
 
 
+def test_the_browser_finds_that_the_page_says_something_else_than_was_signed(
+    site: Site, paper: Paper, tmp_path: Path
+) -> None:
+    other = "李" + paper.name[1:]
+    shown = "<strong data-signed>{}</strong>"
+    site.swap = {shown.format(paper.name).encode(): shown.format(other).encode()}
+    try:
+        page = opened(paper.link, tmp_path)
+        assert f">{other}</strong>" in page
+        assert found(page)[:2] == ["passed", "failed"]
+    finally:
+        site.swap = {}
+
+
+def test_the_browser_relies_on_no_other_list_than_the_one_that_is_named(
+    site: Site, paper: Paper, tmp_path: Path
+) -> None:
+    named = b'"BitstringStatusList","statusPurpose":"%s"'
+    site.swap = {named % b"revocation": named % b"revocatio_"}
+    try:
+        assert found(opened(paper.link, tmp_path))[-1] == "undecided"
+    finally:
+        site.swap = {}
+
+
 def test_the_browser_reads_that_a_certificate_was_revoked(
     site: Site, paper: Paper, tmp_path: Path
 ) -> None:
     body = {"index": paper.index, "reason": "重复报送", "source_id": "browser-2"}
     site.send("POST", "/v1/revocations", site.bank.tokens[SCHOOL].text, json=body)
-    assert found(opened(paper.link, tmp_path)) == ["passed", "passed", "failed"]
+    assert found(opened(paper.link, tmp_path)) == ["passed", "passed", "passed", "failed"]

@@ -91,8 +91,11 @@
       const url = new URL(entry.statusListCredential);
       if (url.host !== location.host) return "elsewhere";
       const found = await get(url.pathname + url.search, "application/vc+ld+json, application/json");
-      const bits = await bitsOf(found.credentialSubject.encodedList);
+      const listed = found.credentialSubject;
+      if (found.id !== url.href || !many(listed.statusPurpose).includes(entry.statusPurpose)) throw new Error("list");
+      const bits = await bitsOf(listed.encodedList);
       const at = Number(entry.statusListIndex);
+      if (!(at >= 0 && at < bits.length * 8)) throw new Error("position");
       if (bits[at >> 3] & (0x80 >> (at & 7))) worst = entry.statusPurpose === "revocation" ? "revoked" : worst === "revoked" ? worst : "suspended";
     }
     return worst;
@@ -106,6 +109,17 @@
     mark.textContent = texts.states[state];
     item.append(mark, ` ${text}`);
     list.append(item);
+  };
+
+  // What a person reads above was written by the server: it has to be among what was signed.
+  const leaves = (value) =>
+    typeof value === "string" ? [value] : value && typeof value === "object" ? Object.values(value).flatMap(leaves) : [];
+
+  const checkPage = (credential) => {
+    const said = new Set(leaves(credential));
+    const shown = [...document.querySelectorAll("[data-signed]")].map((one) => one.textContent);
+    const right = shown.length > 0 && shown.every((text) => said.has(text));
+    say(right ? "passed" : "failed", right ? texts.page_agrees : texts.page_differs);
   };
 
   const checkSignature = async (credential) => {
@@ -122,6 +136,7 @@
     try {
       const holds = await signed(credential, proof, raw);
       say(holds ? "passed" : "failed", holds ? texts.signature_holds : texts.signature_fails);
+      if (holds) checkPage(credential);
     } catch (error) {
       say("undecided", error.name === "NotSupportedError" ? texts.not_supported : texts.unreadable);
     }
