@@ -15,8 +15,8 @@ from creditbank.errors.recording import AccountRestricted
 from creditbank.errors.storage import Erased
 from creditbank.ledger.times import format_time
 from creditbank.services.applying import TRIES, conversion_source, procedure_of
-from creditbank.services.deciding import is_party_to, version_of
 from creditbank.services.enquiring import NoteAccess
+from creditbank.services.parties import is_party_to, sees_whole, version_of
 from creditbank.services.permitting import Ground
 from creditbank.services.sentences import spoken
 from creditbank.storage import decision_reading, loading, reading
@@ -163,12 +163,20 @@ def open_decision(
 
 
 async def show_decision(bank: Bank, principal: Principal, conversion: str) -> dict[str, Any]:
-    """Return a whole decision: rulebooks, what is granted and taken, reasons, steps, flags."""
+    """Return a whole decision: rulebooks, what is granted and taken, reasons, steps, flags.
+
+    Without the evidence for an evaluator.
+    """
     ground = ground_of(principal)
 
     def read(connection: Connection) -> dict[str, Any]:
         opened = open_decision(connection, bank, principal, conversion)
-        return decision_document(connection, bank, opened)
+        shown = decision_document(connection, bank, opened)
+        if not principal.may(Scope.AUDIT) and not sees_whole(
+            opened.catalogue, opened.now, principal, opened.decision
+        ):
+            shown["evidence"] = []
+        return shown
 
     document = await bank.database.read(read)
     note = NoteAccess(principal, [document["account"]], "conversion", ground)

@@ -20,9 +20,9 @@ from creditbank.errors.decisions import EvidenceNotYours, TooMuchEvidence
 from creditbank.errors.storage import Erased
 from creditbank.services.actors import Poster, check_active, check_token, recorded_before
 from creditbank.services.applying import check_unrestricted
-from creditbank.services.deciding import is_party_to
 from creditbank.services.identifying import new_id
 from creditbank.services.learners import live_account
+from creditbank.services.parties import is_party_to
 from creditbank.storage import decision_reading, loading, reading
 from creditbank.storage.book import Book, Needs, Recorded
 from creditbank.storage.sealing import Draft

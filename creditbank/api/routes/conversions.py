@@ -170,7 +170,8 @@ async def show_conversions(  # noqa: PLR0917  # one argument per parameter
 async def show_conversion(context: UsedContext, principal: Holder, conversion: HexId) -> Response:
     """Return a decision with its rulebooks, reasons, what it uses, its steps and flags.
 
-    For the learner, the owner, evaluators and authorities whose step it may be, the desk, auditors.
+    For the learner, the owner, evaluators and authorities whose step it may be, the desk, auditors;
+    the evidence not for evaluators.
     """
     require(principal, *_PARTIES)
     return answer(await decision_records.show_decision(context.bank, principal, conversion))

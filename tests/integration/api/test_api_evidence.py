@@ -188,3 +188,18 @@ async def test_evidence_is_bounded(api: Api, person: int, monkeypatch: pytest.Mo
         lambda connection: decision_reading.evidence_of(connection, account)
     )
     assert len(found) == 5
+
+
+async def test_an_evaluator_is_not_told_what_others_said_of_the_learner(
+    api: Api, person: int
+) -> None:
+    rulebook = asking(api, "ev-asking")
+    scene = await set_scene(api, person)
+    await supply(api, COLLEGE, scene.account)
+    applied = await api.post("/v1/conversions", {"rulebook": rulebook}, scene.account)
+    path = f"/v1/conversions/{applied.json()['conversion']}"
+    for who in (scene.account, COLLEGE, DESK, AUTHORITY, AUDITOR):
+        assert "510209" in (await api.get(path, who)).text
+    for end in ("", "/sheet"):
+        assert "510209" not in (await api.get(path + end, SCHOOL)).text
+    assert (await api.get(path, SCHOOL)).json()["evidence"] == []
