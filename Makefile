@@ -13,6 +13,9 @@ POT := build/creditbank.pot
 TESTS := --doctest-modules tests creditbank/ledger creditbank/domain
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Containers often set it. Without bytecode on disk, each of the many processes that the tests
+# start would compile the whole program anew, and each worker all tests.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help setup demo serve js browser test test-all coverage check fix schemas bench migration lock texts clean
 

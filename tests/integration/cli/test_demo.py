@@ -64,6 +64,7 @@ def test_the_demonstration_tells_its_whole_story_and_can_be_gone_on_with(tmp_pat
     assert audited.returncode == 0
 
 
+@pytest.mark.slow  # the same story once more
 @pytest.mark.postgres
 def test_the_demonstration_runs_on_postgresql_without_the_changed_byte(
     postgres_server: str,
