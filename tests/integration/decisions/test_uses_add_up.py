@@ -45,6 +45,7 @@ def rulebooks() -> list[dict[str, Any]]:
     return [
         scene.rulebook("whole", COLLEGE, scene.rule("whole", target=exempt("戊"))),
         scene.rulebook("together", COLLEGE, one, two),
+        scene.rulebook("elsewhere", scene.OTHER_COLLEGE, one, two),
         scene.rulebook("part", COLLEGE, half),
         scene.rulebook("graded", COLLEGE, grade),
     ]
@@ -89,7 +90,7 @@ class Decisions(RuleBasedStateMachine):
         self.account, self.lots = posted.account, [posted.index]
         scene.learner(self.bank, self.account)
 
-    @rule(book=st.sampled_from(["whole", "together", "part", "graded"]))
+    @rule(book=st.sampled_from(["whole", "together", "elsewhere", "part", "graded"]))
     def apply(self, book: str) -> None:
         try:
             applied = scene.apply(self.bank, scene.question(self.account, book))
