@@ -14,7 +14,7 @@ from creditbank.clients.calls import Call
 
 Form = Literal["open_badge", "sd_jwt_vc"]
 Rendering = Literal["json", "jwt", "pdf", "png", "svg"]
-Suite = Literal["eddsa-rdfc-2022", "eddsa-jcs-2022"]
+Suite = Literal["eddsa-rdfc-2022", "eddsa-jcs-2022", "both"]
 
 
 def issue_credential(

@@ -25,6 +25,8 @@ from creditbank.ledger.suite import ED25519_PUBLIC_BYTES, KEY_BYTES
 Suite = Literal["eddsa-rdfc-2022", "eddsa-jcs-2022"]
 RDFC: Final[Suite] = "eddsa-rdfc-2022"
 JCS: Final[Suite] = "eddsa-jcs-2022"
+Signatures = Literal["eddsa-rdfc-2022", "eddsa-jcs-2022", "both"]
+"""With which proofs a document is had: one of them, or the two side by side."""
 PURPOSE: Final = "assertionMethod"
 MAX_DOCUMENT_BYTES: Final = 256 * 1024
 """The largest document that openbadgeslib signs and verifies, with its proof, as compact UTF-8."""
@@ -104,6 +106,11 @@ def sign(
     proofs = [countersign(document, key, created, suite) for suite in suites]
     proofs += [dict(proof) for proof in others]
     return {**document, "proof": proofs[0] if len(proofs) == 1 else proofs}
+
+
+def suites_of(signatures: Signatures) -> tuple[Suite, ...]:
+    """Return the suite of each proof, in the order in which they stand."""
+    return (RDFC, JCS) if signatures == "both" else (signatures,)
 
 
 def countersign(

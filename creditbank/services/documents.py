@@ -36,9 +36,9 @@ from creditbank.storage.sealing import learner_parts
 if TYPE_CHECKING:
     from creditbank.services.banking import Bank
 
-Suite = signing.Suite
+Signatures = signing.Signatures
 _KEPT_MAX: Final = 1_000
-_Kept = tuple[str, Suite, tuple[int, ...]]
+_Kept = tuple[str, Signatures, tuple[int, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,9 @@ class Certificates:
         self.bank, self.issuing, self._signers = bank, issuing, signers
         self._kept: OrderedDict[_Kept, dict[str, Any] | str] = OrderedDict()
 
-    async def signed(self, credential: str, suite: Suite = signing.RDFC) -> dict[str, Any] | str:
+    async def signed(
+        self, credential: str, suite: Signatures = signing.RDFC
+    ) -> dict[str, Any] | str:
         """Return the signed certificate: a document, or the text of an SD-JWT.
 
         Who may have it is the caller's to say. Refuses with `CredentialUnknown`, `Erased` and
@@ -97,7 +99,7 @@ class Certificates:
         return made
 
     def _at_hand(
-        self, connection: Connection, credential: str, suite: Suite
+        self, connection: Connection, credential: str, suite: Signatures
     ) -> tuple[_Kept, dict[str, Any] | str | None, Recipe | None]:
         """Return under which name it is kept, and the document or what to make it from.
 
@@ -113,7 +115,7 @@ class Certificates:
         made = self._kept.get(kept)
         return kept, made, None if made else read_recipe(connection, self.bank, found)
 
-    def make(self, recipe: Recipe, suite: Suite = signing.RDFC) -> dict[str, Any] | str:
+    def make(self, recipe: Recipe, suite: Signatures = signing.RDFC) -> dict[str, Any] | str:
         """Return the signed certificate that a recipe makes: the same bytes every time."""
         act, facts = recipe.act, recipe.facts
         key = self._signers.by_method(act["key"])
@@ -123,9 +125,9 @@ class Certificates:
             issuer = IssuerFacts(key.did, act["site"], facts.bank)
             return selective.sd_jwt_vc(facts.achievement, facts.holder, issue, issuer, key=key)
         document = self.unsigned(recipe, suite)
-        return signing.sign(document, key, issue.created, (suite,), recipe.proofs)
+        return signing.sign(document, key, issue.created, signing.suites_of(suite), recipe.proofs)
 
-    def unsigned(self, recipe: Recipe, suite: Suite = signing.RDFC) -> dict[str, Any]:
+    def unsigned(self, recipe: Recipe, suite: Signatures = signing.RDFC) -> dict[str, Any]:
         """Return the document of a certificate without any proof; an SD-JWT has none."""
         act, facts = recipe.act, recipe.facts
         issuer = IssuerFacts(act["key"].partition("#")[0], act["site"], facts.bank)
@@ -136,7 +138,7 @@ class Certificates:
             return decisions.decision_badge(facts.decision, facts.holder, issue, issuer)
         return transcripts.clr(self._statement(recipe, suite), facts.holder, issue, issuer)
 
-    def _statement(self, recipe: Recipe, suite: Suite) -> StatementFacts:
+    def _statement(self, recipe: Recipe, suite: Signatures) -> StatementFacts:
         part = recipe.facts.statement
         assert part is not None  # noqa: S101  # the form is of a statement
         signed = [self.make(one, suite) for one in recipe.others]

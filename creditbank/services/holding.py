@@ -52,7 +52,7 @@ async def read_document(
     certificates: Certificates,
     principal: Principal,
     credential: str,
-    suite: signing.Suite = signing.RDFC,
+    suite: signing.Signatures = signing.RDFC,
 ) -> dict[str, Any] | str:
     """Return the signed certificate, after the reading was noted; refuses as `enquiry_for`."""
     enquiry, found = await enquiry_for(certificates, principal, credential, "credential_document")

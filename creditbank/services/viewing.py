@@ -47,7 +47,7 @@ async def view(
     certificates: Certificates,
     credential: str,
     secret: str | None,
-    suite: signing.Suite = signing.JCS,
+    suite: signing.Signatures = signing.JCS,
 ) -> View:
     """Return what somebody with this link secret, or with none, may see of a certificate.
 

@@ -69,7 +69,7 @@ Rendering = Annotated[
     Literal["json", "jwt", "pdf", "png", "svg"], Path(description="The form that is wanted.")
 ]
 SuiteName = Annotated[
-    Literal["eddsa-rdfc-2022", "eddsa-jcs-2022"],
+    signing.Signatures,
     Query(alias="suite", description="How a document is signed; verifiers differ in what they do."),
 ]
 _MEDIA: Final = {

@@ -125,3 +125,17 @@ async def test_a_stranger_accepts_old_and_new_after_a_rotation(api: Api, person:
     for document in (old, new):
         _, marked, report = await said(api, document)
         assert (marked, report["result"]) == (set(), "valid")
+
+
+async def test_a_stranger_may_have_both_signatures_and_check_either(api: Api, person: int) -> None:
+    account, credential = await issued(api, person)
+    answer = await api.get(f"/v1/credentials/{credential}.json?suite=both", account)
+    document = answer.json()
+    suites = ["eddsa-rdfc-2022", "eddsa-jcs-2022"]
+    assert [proof["cryptosuite"] for proof in document["proof"]] == suites
+    served = await fetched(api, document)
+    cases = [{"credential": document, "suites": one} for one in (suites, suites[:1])]
+    judged = await asyncio.to_thread(judge, served, *cases)
+    assert [one["proofs"] for one in judged] == [[True, True], [True]]
+    report = await api.post("/v1/verify", {"document": document}, None)
+    assert report.json()["result"] == "valid"
