@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,11 @@ class Derivation:
     """What deriving a decision again came to."""
 
     same: bool
-    """Whether evaluating it again gives what was recorded, to the last member."""
+    """Whether evaluating it again gives the results that were recorded.
+
+    By the engine of the record to the last member of their reasons; another engine may give its
+    reasons otherwise, and what is granted for what is the same.
+    """
 
     violations: list[str]
     """What the recorded result breaks, found without a solver."""
@@ -55,7 +60,21 @@ def derive_again(opened: Opened) -> Derivation:
     prepared = prepared_again(opened)
     recorded = person["evaluation"]
     violations = violations_of(prepared, evaluation_of(recorded))
-    return Derivation(solve(prepared).document() == recorded, violations)
+    again = solve(prepared).document()
+    said = _said(again, recorded), _said(recorded, again)
+    return Derivation(said[0] == said[1], violations)
+
+
+def _said(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the results of one evaluation as far as another has to agree with them.
+
+    What finding them took is nothing that was decided, and differs from one solver to the next.
+    """
+    left_out = set() if one["engine"] == other["engine"] else {"trace"}
+    return [
+        {name: value for name, value in result.items() if name not in left_out}
+        for result in one["results"]
+    ]
 
 
 def prepared_again(opened: Opened) -> Prepared:

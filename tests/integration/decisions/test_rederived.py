@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -102,3 +104,24 @@ def test_it_is_derived_again_after_rotations_and_from_a_backup(
     require_derived(restored, conversion)
     restored.require_clean()
     target.engine.dispose()
+
+
+def test_what_it_took_to_find_a_result_is_no_part_of_it(ruled: TestBank, person: int) -> None:
+    account = ruled.post(completion(f"m-{person}", person)).account
+    applied = scene.apply(ruled, scene.question(account))
+    desk = scene.principal(ruled, DESK)
+    opened = ruled.database.read_sync(
+        lambda connection: open_decision(connection, ruled.bank, desk, applied.conversion)
+    )
+
+    def is_same(results: dict[str, Any], **more: Any) -> bool:
+        person = deepcopy(opened.person)
+        person["evaluation"] |= more
+        person["evaluation"]["results"][0] |= results
+        return derive_again(replace(opened, person=person)).same
+
+    assert is_same({}, steps=99)
+    assert not is_same({"trace": {}})
+    assert is_same({"trace": {}}, engine="conversion-engine/0")
+    assert not is_same({"granted": "1.00"}, engine="conversion-engine/0")
+    assert not is_same({"counted": []}, engine="conversion-engine/0")
