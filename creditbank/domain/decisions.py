@@ -223,11 +223,14 @@ def overdrawn(
 def taken_by_status(
     decisions: Iterable[Decision], moment: int, standing: Standing = _AS_THEY_ARE
 ) -> Mapping[tuple[str, str], tuple[Fraction, Fraction]]:
-    """Return the shares consumed and reserved of each outcome in each scope at `moment`."""
+    """Return the shares consumed and reserved of each outcome in each scope at `moment`.
+
+    Together no more than all of it: an outcome may be `standing` for several that were used up.
+    """
     holding = [one for one in decisions if one.holds(moment)]
     registered = [one for one in holding if one.status_at(moment) is Status.REGISTERED]
-    consumed = loads(registered, standing)
-    both = loads(holding, standing)
+    consumed = {key: min(load, WHOLE) for key, load in loads(registered, standing).items()}
+    both = {key: min(load, WHOLE) for key, load in loads(holding, standing).items()}
     return {
         key: (consumed.get(key, NOTHING), load - consumed.get(key, NOTHING))
         for key, load in both.items()
