@@ -118,8 +118,7 @@ def request_object(
     expires_at: int,
 ) -> str:
     """Return the signed request (RFC 9101), which a wallet answers at `response_url`."""
-    claims = {
-        "iss": client_id(key.did),
+    claims = {  # without `iss`, which wallets are to ignore (section 5), and some do not
         "aud": _AUDIENCE,
         "client_id": client_id(key.did),
         "response_type": "vp_token",

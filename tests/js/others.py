@@ -18,6 +18,12 @@ _NODE_VERSION = 20
 
 def judge(documents: Mapping[str, Any], *cases: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return what the other verifiers say of each case; see verify.mjs."""
+    found: list[dict[str, Any]] = ran("verify.mjs", {"documents": documents, "cases": cases})
+    return found
+
+
+def ran(script: str, given: Mapping[str, Any]) -> Any:
+    """Return what a script of this folder answers to a JSON value."""
     node = shutil.which("node")
     if node is None:
         pytest.skip("Node.js is not installed")
@@ -25,21 +31,20 @@ def judge(documents: Mapping[str, Any], *cases: Mapping[str, Any]) -> list[dict[
         pytest.skip(f"Node.js is older than {_NODE_VERSION}")
     if not (_HERE / "node_modules" / "@digitalbazaar" / "vc").is_dir():
         pytest.skip("the JavaScript verifiers are not installed: run `make js`")
-    ran = subprocess.run(
-        [node, "verify.mjs"],
+    done = subprocess.run(
+        [node, script],
         cwd=_HERE,
-        input=json.dumps({"documents": documents, "cases": cases}),
+        input=json.dumps(given),
         capture_output=True,
         text=True,
         check=False,
         timeout=120,
     )
-    assert ran.returncode == 0, ran.stderr
-    found: list[dict[str, Any]] = json.loads(ran.stdout)
-    return found
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
 
 
 @cache
 def _major_version(node: str) -> int:
-    ran = subprocess.run([node, "--version"], capture_output=True, text=True, check=True)
-    return int(ran.stdout.lstrip("v").partition(".")[0])
+    done = subprocess.run([node, "--version"], capture_output=True, text=True, check=True)
+    return int(done.stdout.lstrip("v").partition(".")[0])
