@@ -20,9 +20,14 @@ Format = Literal["dc+sd-jwt", "ldp_vc"]
 
 @with_config(_STRICT)
 class WalletOfferPosting(TypedDict):
-    """The outcome whose certificate is offered, and in which of the bank's configurations."""
+    """What is offered, an outcome's certificate or a decision's, and in which configurations.
 
-    outcome: Id
+    A decision on several targets has a certificate for each: `target` says which.
+    """
+
+    outcome: NotRequired[Id]
+    decision: NotRequired[Id]
+    target: NotRequired[Annotated[str, StringConstraints(min_length=1, max_length=300)]]
     configurations: NotRequired[
         Annotated[list[Configuration], Field(min_length=1, max_length=len(CONFIGURATIONS))]
     ]

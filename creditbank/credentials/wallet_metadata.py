@@ -1,7 +1,7 @@
 """What a wallet reads before it talks to the bank: metadata and offers of OpenID4VCI 1.0.
 
-One issuer, which is its own authorisation server, and two configurations: an outcome as an Open
-Badge with an embedded proof (`ldp_vc`), and as an SD-JWT VC (`dc+sd-jwt`).
+One issuer, which is its own authorisation server, and three configurations: an outcome as an Open
+Badge with an embedded proof (`ldp_vc`), and as an SD-JWT VC (`dc+sd-jwt`); a decision as a badge.
 """
 
 from __future__ import annotations
@@ -21,16 +21,32 @@ TRANSACTION_CODE_DIGITS: Final = 6
 
 BADGE: Final = "SkillsCredit_ldp_vc"
 SD_JWT: Final = "SkillsCredit_dc_sd_jwt"
-CONFIGURATIONS: Final[Mapping[str, Form]] = {BADGE: Form.OPEN_BADGE, SD_JWT: Form.SD_JWT_VC}
+DECISION: Final = "SkillsDecision_ldp_vc"
+CONFIGURATIONS: Final[Mapping[str, Form]] = {
+    BADGE: Form.OPEN_BADGE,
+    SD_JWT: Form.SD_JWT_VC,
+    DECISION: Form.DECISION,
+}
 """Which form of certificate each configuration is."""
+OF_OUTCOMES: Final = (BADGE, SD_JWT)
+OF_DECISIONS: Final = (DECISION,)
 
 _PATHS: Final = {
     "credential_endpoint": "/openid/credential",
     "nonce_endpoint": "/openid/nonce",
     "deferred_credential_endpoint": "/openid/deferred",
 }
-_TITLE: Final = Names("学习成果证书", "Certificate of a learning outcome")
-_SIGNING: Final = {BADGE: ["eddsa-rdfc-2022", "eddsa-jcs-2022"], SD_JWT: ["EdDSA", "Ed25519"]}
+_OUTCOME_TITLE: Final = Names("学习成果证书", "Certificate of a learning outcome")
+_TITLES: Final = {
+    BADGE: _OUTCOME_TITLE,
+    SD_JWT: _OUTCOME_TITLE,
+    DECISION: Names("学分认定决定", "Decision of recognition"),
+}
+_SIGNING: Final = {
+    BADGE: ["eddsa-rdfc-2022", "eddsa-jcs-2022"],
+    SD_JWT: ["EdDSA", "Ed25519"],
+    DECISION: ["eddsa-rdfc-2022", "eddsa-jcs-2022"],
+}
 
 
 def issuer_metadata(issuer: IssuerFacts) -> dict[str, Any]:
@@ -40,8 +56,9 @@ def issuer_metadata(issuer: IssuerFacts) -> dict[str, Any]:
         **{name: issuer.url + path for name, path in _PATHS.items()},
         "display": _display(issuer.name),
         "credential_configurations_supported": {
-            BADGE: _badge_configuration(issuer),
+            BADGE: _badge_configuration(BADGE, issuer),
             SD_JWT: _sd_jwt_configuration(issuer),
+            DECISION: _badge_configuration(DECISION, issuer),
         },
     }
 
@@ -97,8 +114,8 @@ def _display(names: Names) -> list[dict[str, str]]:
     return [*shown, {"name": names.en, "locale": "en"}] if names.en else shown
 
 
-def _badge_configuration(issuer: IssuerFacts) -> dict[str, Any]:
-    return _configuration(BADGE, "ldp_vc", list(BINDINGS)) | {
+def _badge_configuration(name: str, issuer: IssuerFacts) -> dict[str, Any]:
+    return _configuration(name, "ldp_vc", list(BINDINGS)) | {
         "credential_definition": {
             "@context": list(badges.context_urls(issuer)),
             "type": ["VerifiableCredential", "OpenBadgeCredential"],
@@ -120,5 +137,5 @@ def _configuration(name: str, credential_format: str, bindings: list[str]) -> di
         "cryptographic_binding_methods_supported": bindings,
         "credential_signing_alg_values_supported": _SIGNING[name],
         "proof_types_supported": {"jwt": {"proof_signing_alg_values_supported": list(ALGORITHMS)}},
-        "credential_metadata": {"display": _display(_TITLE)},
+        "credential_metadata": {"display": _display(_TITLES[name])},
     }

@@ -61,6 +61,7 @@ class Asked:
 
     It is about an `outcome`, or about a `decision`; about neither means all that can be certified
     (a statement). `subject` and `key` bind it to a wallet: the URI of its key, and the public JWK.
+    `target` is the one of a decision that is meant, where it is not all of them.
     """
 
     form: Form
@@ -69,6 +70,7 @@ class Asked:
     subject: str | None = None
     key: Mapping[str, str] | None = None
     decision: str | None = None
+    target: str | None = None
 
     def choice(self) -> dict[str, Any]:
         """Return what distinguishes two certificates of the same outcomes."""
@@ -196,6 +198,8 @@ class IssueCredential:
         holder = self._holder(book, account, self.asked)
         issued = []
         for target in decision.targets:
+            if self.asked.target not in {None, target["target"]}:
+                continue
             about = {"decision": decision.id, "rule": target["rule"], "target": target["target"]}
             source, before = self._find(book, account, self.asked, about | _named(holder))
             if before is None:
@@ -203,6 +207,8 @@ class IssueCredential:
                 cause = reader.causes()
                 before = self._record(book, account, self.asked, source, certified, cause, None)
             issued.append(before)
+        if not issued:
+            raise OutcomeUnknown(outcome=self.asked.target, where="/target")
         return _with_parts(issued)
 
     # --- a statement

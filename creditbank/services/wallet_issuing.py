@@ -166,10 +166,12 @@ class WalletDesk:
         self, principal: Principal, offer: wallets.Offer, claim: wallets.Claim
     ) -> dict[str, Any] | str:
         form = CONFIGURATIONS[claim.configuration]
-        holder = json.loads(claim.holder)
+        holder, offered = json.loads(claim.holder), json.loads(offer.offered)
         asked = Asked(
             form,
-            outcome=json.loads(offer.offered)["outcome"],
+            outcome=offered.get("outcome"),
+            decision=offered.get("decision"),
+            target=offered.get("target"),
             subject=holder["subject"],
             key=holder["jwk"] if form is Form.SD_JWT_VC else None,
         )

@@ -15,8 +15,13 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from creditbank.credentials import wallet_metadata
-from creditbank.credentials.wallet_metadata import CONFIGURATIONS, TRANSACTION_CODE_DIGITS
+from creditbank.credentials.wallet_metadata import (
+    OF_DECISIONS,
+    OF_OUTCOMES,
+    TRANSACTION_CODE_DIGITS,
+)
 from creditbank.domain.access import BANK, Role
+from creditbank.domain.decisions import Status
 from creditbank.errors.certifying import NotCertifiable, OutcomeUnknown
 from creditbank.errors.recording import LearnerUnknown
 from creditbank.errors.storage import Erased
@@ -26,7 +31,7 @@ from creditbank.services.banking import Bank
 from creditbank.services.certifying import why_not
 from creditbank.services.identifying import new_id
 from creditbank.services.tokens import NewToken, new_token
-from creditbank.storage import access, loading, reading, wallets
+from creditbank.storage import access, decision_reading, loading, reading, wallets
 from creditbank.storage.reading import Connection
 
 OFFER_SECONDS: Final = 600
@@ -55,14 +60,21 @@ class Granted:
 
 
 async def make_offer(
-    bank: Bank, site: str, account: str, outcome: str, configurations: Sequence[str]
+    bank: Bank,
+    site: str,
+    account: str,
+    about: Mapping[str, str],
+    configurations: Sequence[str] | None = None,
 ) -> Offered:
-    """Return an offer of an outcome's certificate to whichever wallet the learner takes.
+    """Return an offer of a certificate to whichever wallet the learner takes.
 
-    Refuses with `NotOfferable`, `OutcomeUnknown`, `NotCertifiable`, `LearnerUnknown`, `Erased`.
+    It is `about` an `outcome`, or about a `decision` and perhaps one `target` of it. Refuses with
+    `NotOfferable`, `OutcomeUnknown`, `NotCertifiable`, `LearnerUnknown`, `Erased`.
     """
+    possible = OF_OUTCOMES if "outcome" in about else OF_DECISIONS
+    configurations = possible if configurations is None else configurations
     for one in configurations:
-        if one not in CONFIGURATIONS:
+        if one not in possible:
             raise NotOfferable(configuration=one, where="/configurations")
     offer_id = new_id()
     digits = f"{secrets.randbelow(10**TRANSACTION_CODE_DIGITS):0{TRANSACTION_CODE_DIGITS}d}"
@@ -72,8 +84,12 @@ async def make_offer(
         loading.lock_head(connection)
         now = loading.read_head(connection).now
         wallets.forget_expired(connection, now)
-        _require_offerable(connection, bank, account, outcome)
-        offered = {"outcome": outcome, "configurations": list(configurations)}
+        _require_account(connection, bank, account)
+        if "outcome" in about:
+            _require_outcome(connection, account, about["outcome"])
+        else:
+            _require_decision(connection, account, about, now)
+        offered = {**about, "configurations": list(configurations)}
         row = wallets.Offer(
             id=offer_id,
             account=account,
@@ -226,10 +242,28 @@ def _document(
     return wallet_metadata.offer(site, configurations, secret.code_of(bank.keyring, offer_id))
 
 
-def _require_offerable(connection: Connection, bank: Bank, account: str, outcome: str) -> None:
+def _require_account(connection: Connection, bank: Bank, account: str) -> None:
     if not reading.account_exists(connection, account):
         erased = loading.was_erased(connection, bank.keyring.erased_mac(account))
         raise Erased if erased else LearnerUnknown
+
+
+def _require_decision(
+    connection: Connection, account: str, about: Mapping[str, str], now: int
+) -> None:
+    decision = decision_reading.decision(connection, about["decision"])
+    if decision is None or decision.account != account:
+        raise OutcomeUnknown(outcome=about["decision"], where="/decision")
+    if decision.status_at(now) is not Status.REGISTERED or not decision.targets:
+        raise NotCertifiable(reason="not_registered", where="/decision")
+    targets = [one["target"] for one in decision.targets]
+    if "target" not in about and len(targets) > 1:
+        raise NotCertifiable(reason="several_targets", where="/target")
+    if about.get("target", targets[0]) not in targets:
+        raise OutcomeUnknown(outcome=about["target"], where="/target")
+
+
+def _require_outcome(connection: Connection, account: str, outcome: str) -> None:
     outcomes = {one.id: one for one in reading.outcomes_of(connection, account)}
     if outcome not in outcomes:
         raise OutcomeUnknown(outcome=outcome, where="/outcome")

@@ -29,7 +29,8 @@ def ran(script: str, given: Mapping[str, Any]) -> Any:
         pytest.skip("Node.js is not installed")
     if _major_version(node) < _NODE_VERSION:
         pytest.skip(f"Node.js is older than {_NODE_VERSION}")
-    if not (_HERE / "node_modules" / "@digitalbazaar" / "vc").is_dir():
+    wanted = ("@digitalbazaar/vc", "@openid4vc/openid4vp")
+    if not all((_HERE / "node_modules" / name).is_dir() for name in wanted):
         pytest.skip("the JavaScript verifiers are not installed: run `make js`")
     done = subprocess.run(
         [node, script],

@@ -109,13 +109,13 @@ async def issue(request: Request, context: UsedContext, principal: Holder) -> Re
     """
     body = await read_as(request, ISSUING)
     _require_issuer(principal, body)
-    _require_one(body, "outcome", "decision", "statement")
+    require_one(body, "outcome", "decision", "statement")
     if "outcome" not in body and "form" in body:
-        raise _invalid("/form", "unknown_member")
+        raise invalid("/form", "unknown_member")
     account = principal.account or body.get("account")
     if "statement" in body:
         if account is None:
-            raise _invalid("/account", "missing")
+            raise invalid("/account", "missing")
         asked = Asked(Form.CLR, None, body.get("named", True))
     elif "decision" in body:
         asked = Asked(Form.DECISION, named=body.get("named", True), decision=body["decision"])
@@ -159,7 +159,7 @@ async def issue_bulk(request: Request, context: UsedContext, principal: PosterOr
     certificate and a last one with the counts; if it breaks off, asking again goes on.
     """
     body = await read_as(request, BULK)
-    _require_one(body, "batch", "outcomes")
+    require_one(body, "batch", "outcomes")
     outcomes = body.get("outcomes")
     if outcomes is None:
         outcomes = await bulk_issuing.outcomes_of_batch(context.bank, principal, body["batch"])
@@ -301,13 +301,13 @@ def _part(issued: Issued, site: str) -> dict[str, Any]:
     }
 
 
-def _require_one(body: Mapping[str, Any], *names: str) -> None:
+def require_one(body: Mapping[str, Any], *names: str) -> None:
     """Refuse with `RequestInvalid` unless one of these members is there, and no other."""
     named = [name for name in names if name in body]
     if not named:
-        raise _invalid(f"/{names[0]}", "missing")
+        raise invalid(f"/{names[0]}", "missing")
     if len(named) > 1:
-        raise _invalid(f"/{named[1]}", "unknown_member")
+        raise invalid(f"/{named[1]}", "unknown_member")
 
 
 def _require_issuer(principal: Principal, body: Mapping[str, Any]) -> None:
@@ -320,5 +320,6 @@ def _require_issuer(principal: Principal, body: Mapping[str, Any]) -> None:
     require(principal, *scopes)
 
 
-def _invalid(where: str, reason: str) -> RequestInvalid:
+def invalid(where: str, reason: str) -> RequestInvalid:
+    """Return the refusal of one member of a body, named by its JSON pointer."""
     return RequestInvalid(where=where, errors=[{"where": where, "reason": reason}])

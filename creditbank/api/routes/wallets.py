@@ -21,6 +21,7 @@ from creditbank.api.bodies import parse_json, read_as, read_body
 from creditbank.api.dependencies import AccountName, HexId, LearnerOrDesk, UsedContext
 from creditbank.api.openapi import described
 from creditbank.api.refusals import OF_LEARNERS
+from creditbank.api.routes.credentials import invalid, require_one
 from creditbank.api.wallet_models import WALLET_OFFER
 from creditbank.api.wallet_shapes import (
     AuthorisationServerMetadata,
@@ -135,18 +136,20 @@ async def show_server_metadata(context: UsedContext) -> Response:
 async def make_offer(
     request: Request, context: UsedContext, account: AccountName, principal: LearnerOrDesk
 ) -> Response:
-    """Offer an outcome's certificate to whichever wallet scans the code within ten minutes.
+    """Offer a certificate, of an outcome or a registered decision, to whichever wallet scans the
+    code within ten minutes.
 
     The wallet asks for the six digits too: show them apart from the code.
     """
     account = account_of(principal, account)
     ground_for(principal, account, OWNER_OR_DESK)
     body = await read_as(request, WALLET_OFFER)
-    configurations = body.get("configurations", list(wallet_metadata.CONFIGURATIONS))
+    require_one(body, "outcome", "decision")
+    if "target" in body and "decision" not in body:
+        raise invalid("/target", "unknown_member")
+    configurations = body.pop("configurations", None)
     site = context.certificates.issuing.site
-    made = await wallet_offers.make_offer(
-        context.bank, site, account, body["outcome"], configurations
-    )
+    made = await wallet_offers.make_offer(context.bank, site, account, body, configurations)
     logs.note(verb="make_wallet_offer")
     document = {
         "offer": made.id,
