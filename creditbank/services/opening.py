@@ -16,11 +16,16 @@ to name one, and production refuses to start without."""
 
 def open_configured(settings: Settings) -> Bank:
     """Return the bank of these settings, its journal not yet started; raises as `open_bank`."""
-    return open_bank(
-        Database(settings.database_url),
-        settings.keys_dir,
-        origin=settings.origin,
-        notice=Notice(settings.notice_version or NO_NOTICE),
-        clock_tolerance_seconds=settings.clock_tolerance_seconds,
-        group_items_max=settings.group_items_max,
-    )
+    database = Database(settings.database_url)
+    try:
+        return open_bank(
+            database,
+            settings.keys_dir,
+            origin=settings.origin,
+            notice=Notice(settings.notice_version or NO_NOTICE),
+            clock_tolerance_seconds=settings.clock_tolerance_seconds,
+            group_items_max=settings.group_items_max,
+        )
+    except BaseException:
+        database.engine.dispose()
+        raise

@@ -85,7 +85,9 @@ async def test_the_collector_is_spared_what_stays_while_a_server_runs(tmp_path: 
 
 async def test_a_server_does_not_start_without_a_ledger(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path)
-    upgrade(Database(settings.database_url))
+    database = Database(settings.database_url)
+    upgrade(database)
+    database.engine.dispose()
     with pytest.raises(NotInitialised):
         async with served(settings):
             pass
@@ -93,7 +95,9 @@ async def test_a_server_does_not_start_without_a_ledger(tmp_path: Path) -> None:
 
 async def test_a_server_does_not_start_on_another_banks_ledger(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path)
-    banking.create_bank(Database(settings.database_url), settings.keys_dir, "other/log")
+    database = Database(settings.database_url)
+    banking.create_bank(database, settings.keys_dir, "other/log")
+    database.engine.dispose()
     with pytest.raises(WrongBank):
         async with served(settings):
             pass

@@ -217,18 +217,22 @@ async def test_a_grant_holds_until_it_is_ended(api: Api, person: int) -> None:
 async def test_a_grant_holds_until_its_time_is_over(api: Api, person: int) -> None:
     first = await api.posted(factories.completion(fresh("until"), person))
     account = await api.sign_in(first["account"], DESK)
-    until = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 2))
-    body = {"org": COLLEGE, "purpose": "学分转换", "until": until}
-    grant = await api.post("/v1/grants", body, account)
-    assert grant.json()["until"] == until
     path = f"/v1/learners/{account}/balance"
-    assert (await api.get(path, COLLEGE)).status_code == 200
-    deadline = time.time() + 10
+    for seconds in (2, 10, 60):  # on a loaded machine a short time may be over before it is used
+        ends = int(time.time()) + seconds
+        until = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(ends))
+        body = {"org": COLLEGE, "purpose": "学分转换", "until": until}
+        grant = await api.post("/v1/grants", body, account)
+        assert grant.json()["until"] == until
+        status = (await api.get(path, COLLEGE)).status_code
+        if time.time() < ends:
+            break
+    assert status == 200
     while (await api.get(path, COLLEGE)).status_code == 200:
-        assert time.time() < deadline
+        assert time.time() < ends + 60
         await asyncio.sleep(0.2)
-    (own,) = (await api.get("/v1/grants", account)).json()["grants"]
-    assert own["status"] == "expired"
+    own = (await api.get("/v1/grants", account)).json()["grants"]
+    assert {grant["status"] for grant in own} == {"expired"}
 
 
 async def test_a_grant_until_a_day_includes_it(api: Api, person: int) -> None:
