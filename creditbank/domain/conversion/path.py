@@ -320,6 +320,8 @@ def least_hours(leaf: Leaf, hours: Mapping[str, int]) -> int:
 
     What is there already costs none. 0 where that cannot be told quickly.
     """
+    if not leaf.need:
+        return 0
     unit = gcd(leaf.need, *(item.available for item in leaf.items))
     if leaf.need // unit > _SUMS_MAX:
         return 0
