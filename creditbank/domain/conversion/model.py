@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from math import gcd
 from typing import TYPE_CHECKING, Any, Final
 
 from creditbank.domain.conversion.binding import TooLarge, bind, by_outcome, common
@@ -24,14 +23,13 @@ from creditbank.domain.conversion.problem import (
     Row,
     Truth,
 )
+from creditbank.domain.conversion.reaching import least_used, reachable
 
 if TYPE_CHECKING:
     from ortools.sat.python import cp_model
 
 SLOTS_MAX: Final = 8_000
 """Places where outcomes may count, in one model."""
-
-_SUMS_MAX: Final = 1 << 20
 
 
 @dataclass(slots=True)
@@ -196,6 +194,8 @@ class Model:
             self.cp.add(total + enough >= need * on)
             if leaf.feeds:
                 self.fed.append((leaf, on))
+            if (leaf.floors or leaf.limits) and not (self.lenient or goal.use.keeps):
+                self.cp.add(sum(slot.engaged for slot in slots) >= least_used(leaf) * on)
         for floor in leaf.floors:
             among = sum(slot.counted for slot in slots if slot.item.outcome in floor.members)
             self.cp.add(among + enough >= floor.least * on)
@@ -239,28 +239,6 @@ class Model:
         if goal.use.keeps:
             return Slot(goal, leaf, item, used, counted, counted)
         return Slot(goal, leaf, item, used, counted, most * used, cut=True)
-
-
-def reachable(leaf: Leaf, need: int) -> int:
-    """Return the least sum of whole outcomes that is not below `need`; `need` if there is none.
-
-    It says the same as `need` where outcomes count as a whole, and tells the solver at once what
-    it would otherwise have to find out by trying.
-    """
-    sizes = [item.available for item in leaf.items]
-    if leaf.limits or leaf.counted_at_most is not None or not sizes:
-        return need
-    unit = gcd(*sizes)
-    total = sum(sizes) // unit
-    if total > _SUMS_MAX:
-        return need
-    sums = 1
-    for size in sizes:
-        sums |= sums << size // unit
-    above = sums >> -(-need // unit)
-    if not above:
-        return need
-    return (-(-need // unit) + (above & -above).bit_length() - 1) * unit
 
 
 def weight_of(unit: str) -> int:
