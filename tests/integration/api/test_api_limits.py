@@ -158,7 +158,7 @@ async def test_a_body_as_long_as_the_limit_is_read(narrow: Api) -> None:
         (b'{"a":1,"a":2}', "duplicate_member"),
         (b'{"a":NaN}', "constant"),
         (b"\xff", "encoding"),
-        (b"[" * 5000, "depth"),
+        (b"[" * 100_000, "depth"),
     ],
 )
 async def test_what_is_no_json_is_refused_with_its_reason(
@@ -167,6 +167,18 @@ async def test_what_is_no_json_is_refused_with_its_reason(
     refused = await api.send("POST", path, SCHOOL, content=body)
     assert (refused.status_code, slug_of(refused)) == (400, "malformed-json")
     assert refused.json()["reason"] == reason
+
+
+@pytest.mark.parametrize("deep", [b"[" * 5000 + b"]" * 5000, b'{"a":' * 5000 + b"1" + b"}" * 5000])
+@pytest.mark.parametrize(
+    "path", ["/v1/outcomes", "/v1/batches", "/v1/learners", "/v1/verify", "/v1/conversions"]
+)
+async def test_what_is_nested_too_deeply_is_refused_however_deep_the_interpreter_goes(
+    api: Api, path: str, deep: bytes
+) -> None:
+    for body in (deep, b'{"outcome":' + deep + b',"items":[' + deep + b"]}"):
+        refused = await api.send("POST", path, SCHOOL, content=body)
+        assert 400 <= refused.status_code < 500
 
 
 async def test_reasons_are_put_into_words(api: Api) -> None:
