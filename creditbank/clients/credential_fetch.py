@@ -32,6 +32,7 @@ _PORTS: Final = {"https": 443, "http": 80}
 _OK: Final = 200
 _REDIRECTS: Final = range(300, 400)
 _ACCEPT: Final = "application/json, application/ld+json, application/vc, application/statuslist+jwt"
+_PLAIN: Final = {"accept": _ACCEPT, "accept-encoding": "identity"}
 
 
 class Fetcher:
@@ -123,13 +124,13 @@ class Fetcher:
         try:
             with (
                 httpx.Client(timeout=self._timeout, trust_env=False) as client,
-                client.stream("GET", url, headers={"accept": _ACCEPT}) as response,
+                client.stream("GET", url, headers=_PLAIN) as response,
             ):
                 if response.status_code in _REDIRECTS:
                     raise HostUnreachable(host=host, reason="redirect")
                 if response.status_code != _OK:
                     raise HostUnreachable(host=host, reason="answer")
-                for chunk in response.iter_bytes(64 * 1024):
+                for chunk in response.iter_raw(64 * 1024):  # as it came: nothing is unpacked
                     content += chunk
                     if len(content) > most:
                         raise HostUnreachable(host=host, reason="size")

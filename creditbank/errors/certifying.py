@@ -12,6 +12,7 @@ REASONS = {
     "suite": N_("it is of another suite"),
     "not_credited": N_("its credit is not awarded yet"),
     "not_registered": N_("the decision is not registered, or was given back"),
+    "several_targets": N_("the decision has several targets, and none is named"),
     "self_declared": N_("it is declared by the learner alone"),
 }
 """Why an outcome cannot be certified, or a countersignature is not taken."""
