@@ -104,10 +104,14 @@ class Granted(Shape):
 
 
 class Flag(Shape):
-    """An outcome that a decision rests on, and the entry that ended it."""
+    """Why a decision is to be looked at again: an outcome that it rests on, and what ended it.
 
-    outcome: Id
-    index: Index
+    To an evaluator neither is named where the outcome is not one of its own.
+    """
+
+    reason: Literal["outcome_ended"]
+    outcome: Id | None = None
+    index: Index | None = None
 
 
 class NextStep(Shape):

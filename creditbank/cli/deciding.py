@@ -38,12 +38,7 @@ def say_conversion(found: Conversion) -> None:
         style="bold",
     )
     for flag in found.flagged:
-        say(
-            _("Outcome {outcome} ended by entry {index} after it was counted.").format(
-                outcome=flag["outcome"], index=flag["index"]
-            ),
-            style="bold red",
-        )
+        say(_flag(flag), style="bold red")
     rows = [
         [
             one.step,
@@ -63,6 +58,14 @@ def say_conversion(found: Conversion) -> None:
                 step=found.next.step, by=word(f"by_{found.next.by}"), day=found.next.from_
             )
         )
+
+
+def _flag(flag: Mapping[str, object]) -> str:
+    if "outcome" not in flag:
+        return _("An outcome that it rests on ended after it was counted.")
+    return _("Outcome {outcome} ended by entry {index} after it was counted.").format(
+        outcome=flag["outcome"], index=flag["index"]
+    )
 
 
 def _in_language(title: Mapping[str, str]) -> str:

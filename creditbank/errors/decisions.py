@@ -112,7 +112,8 @@ class ConversionFlagged(Refused):
     title = N_("An outcome that the decision rests on has ended")
     detail = N_(
         "Outcomes that this decision rests on were revoked or corrected since; the member outcomes"
-        " lists them. Reject or withdraw it; what still stands can be applied for again."
+        " lists them, to an evaluator its own. Reject or withdraw it; what still stands can be"
+        " applied for again."
     )
 
 

@@ -16,6 +16,7 @@ from creditbank.domain.access import Principal, Scope
 from creditbank.domain.catalogue import Published
 from creditbank.domain.civil_time import civil_date, day_end
 from creditbank.domain.conversion.case_form import CASE_SCHEMA, case_document
+from creditbank.domain.conversion.gathering import vouched_for_by
 from creditbank.domain.conversion.results import TargetResult, Verdict
 from creditbank.domain.conversion.taking import target_document, use_document, uses_of
 from creditbank.domain.decisions import Decision, Status, Use, overdrawn
@@ -280,8 +281,7 @@ def _evaluators(book: Book, outcomes: Sequence[Any], uses: Sequence[Use]) -> lis
     for fact in outcomes:
         if fact.id in used:
             outcome = book.outcome(fact.id)
-            found |= {outcome.org} if outcome else set()
-            found |= {fact.issuer} if fact.issuer else set()
+            found |= vouched_for_by(outcome) if outcome else set()
     return sorted(found)
 
 

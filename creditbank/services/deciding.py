@@ -25,6 +25,7 @@ from creditbank.errors.decisions import (
 from creditbank.errors.storage import Erased
 from creditbank.services.actors import Poster, check_active, check_token
 from creditbank.services.applying import check_unrestricted, conversion_source, procedure_of
+from creditbank.services.extracts import extract_for
 from creditbank.services.parties import check_party, require_party_to, version_of
 from creditbank.storage import decision_reading
 from creditbank.storage.book import Book, Needs, Recorded
@@ -146,7 +147,7 @@ class TakeStep(_Change):
         if self.result == PASSED:
             check_unrestricted(book, decision.account)
             _check_notice(decision, step, book.now)
-            check_unflagged(book, decision)
+            check_unflagged(book, self.principal, decision)
         last = decision.steps + 1 == len(procedure)
         status = Status.REGISTERED if last else Status.PENDING
         if self.result == REJECTED:
@@ -260,11 +261,17 @@ def check_open(decision: Decision, now: int) -> None:
         raise ConversionEnded(status=status.value)
 
 
-def check_unflagged(book: Book, decision: Decision) -> None:
-    """Refuse with `ConversionFlagged` where an outcome that a decision rests on has ended."""
-    ended = decision_reading.ended_outcomes(book.connection, decision)
+def check_unflagged(book: Book, principal: Principal, decision: Decision) -> None:
+    """Refuse with `ConversionFlagged` where an outcome that a decision rests on has ended.
+
+    An evaluator is told which, if it is one of its own.
+    """
+    ended = [one for one, _ in decision_reading.ended_outcomes(book.connection, decision)]
     if ended:
-        raise ConversionFlagged(outcomes=[outcome for outcome, _ in ended])
+        extract = extract_for(book.connection, book.catalogue, book.now, principal, decision)
+        raise ConversionFlagged(
+            outcomes=[one for one in ended if extract is None or one in extract.own]
+        )
 
 
 def _check_notice(decision: Decision, step: ProcedureStep, now: int) -> None:

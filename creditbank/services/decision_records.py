@@ -16,7 +16,8 @@ from creditbank.errors.storage import Erased
 from creditbank.ledger.times import format_time
 from creditbank.services.applying import TRIES, conversion_source, procedure_of
 from creditbank.services.enquiring import NoteAccess
-from creditbank.services.parties import is_party_to, sees_whole, version_of
+from creditbank.services.extracts import extract_for
+from creditbank.services.parties import is_party_to, version_of
 from creditbank.services.permitting import Ground
 from creditbank.services.sentences import spoken
 from creditbank.storage import decision_reading, loading, reading
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 
 _SHOWN: Final = ("id", "type", "title", "achieved_on", "verification", "issuer", "level", "entry")
 """What is shown of an outcome that a decision rests on."""
+
+OUTCOME_ENDED: Final = "outcome_ended"
 
 
 def ground_of(principal: Principal) -> Ground:
@@ -65,7 +68,7 @@ async def list_decisions(
         now = loading.read_head(connection).now
         catalogue = bank.recorder.catalogue_of(connection)
         found = decision_reading.listed(connection, narrowed, now)
-        return [_short(connection, catalogue, one, now) for one in found]
+        return [_listed(connection, principal, catalogue, one, now) for one in found]
 
     for turn in range(TRIES):
         page = await bank.database.read(read)
@@ -78,6 +81,15 @@ async def list_decisions(
             if turn == TRIES - 1:
                 raise
     return page
+
+
+def _listed(
+    connection: Connection, principal: Principal, catalogue: Catalogue, decision: Decision, now: int
+) -> dict[str, Any]:
+    """Return what a list says of a decision to somebody."""
+    document = _short(connection, catalogue, decision, now)
+    extract = extract_for(connection, catalogue, now, principal, decision)
+    return document if extract is None else extract.short(document)
 
 
 def _short(
@@ -98,7 +110,7 @@ def _short(
         "expires_at": format_time(decision.expires_at),
         "targets": [_target(one) for one in decision.targets],
         "flagged": [
-            {"outcome": outcome, "index": index}
+            {"reason": OUTCOME_ENDED, "outcome": outcome, "index": index}
             for outcome, index in _flags(connection, decision, status)
         ],
     }
@@ -165,18 +177,13 @@ def open_decision(
 async def show_decision(bank: Bank, principal: Principal, conversion: str) -> dict[str, Any]:
     """Return a whole decision: rulebooks, what is granted and taken, reasons, steps, flags.
 
-    Without the evidence for an evaluator.
+    An evaluator is shown an extract.
     """
     ground = ground_of(principal)
 
     def read(connection: Connection) -> dict[str, Any]:
         opened = open_decision(connection, bank, principal, conversion)
-        shown = decision_document(connection, bank, opened)
-        if not principal.may(Scope.AUDIT) and not sees_whole(
-            opened.catalogue, opened.now, principal, opened.decision
-        ):
-            shown["evidence"] = []
-        return shown
+        return decision_document(connection, bank, principal, opened)
 
     document = await bank.database.read(read)
     note = NoteAccess(principal, [document["account"]], "conversion", ground)
@@ -184,8 +191,16 @@ async def show_decision(bank: Bank, principal: Principal, conversion: str) -> di
     return document
 
 
-def decision_document(connection: Connection, bank: Bank, opened: Opened) -> dict[str, Any]:
-    """Return a whole decision as JSON values."""
+def decision_document(
+    connection: Connection, bank: Bank, principal: Principal, opened: Opened
+) -> dict[str, Any]:
+    """Return a decision as JSON values: the whole of it, or what somebody is shown."""
+    document = _whole(connection, bank, opened)
+    extract = extract_for(connection, opened.catalogue, opened.now, principal, opened.decision)
+    return document if extract is None else extract.whole(document)
+
+
+def _whole(connection: Connection, bank: Bank, opened: Opened) -> dict[str, Any]:
     decision, person, act = opened.decision, opened.person, opened.act
     used = {use["outcome"] for use in person["uses"]}
     document = _short(connection, opened.catalogue, decision, opened.now)

@@ -14,6 +14,7 @@ from creditbank.domain.conversion.facts import Request
 from creditbank.services.converting import Prepared, Question, solve, violations_of
 from creditbank.services.decision_records import Opened, ground_of, open_decision
 from creditbank.services.enquiring import NoteAccess
+from creditbank.services.extracts import is_given_extract
 
 if TYPE_CHECKING:
     from creditbank.services.banking import Bank
@@ -37,7 +38,8 @@ class Derivation:
 async def derive(bank: Bank, principal: Principal, conversion: str) -> dict[str, Any]:
     """Return what deriving a decision again comes to, as JSON values.
 
-    Raises as `open_decision`. The reading is noted in the learner's access log.
+    An evaluator is told whether it is the same. Raises as `open_decision`. The reading is noted in
+    the learner's access log.
     """
     ground = ground_of(principal)
     opened = await bank.database.read(
@@ -46,11 +48,12 @@ async def derive(bank: Bank, principal: Principal, conversion: str) -> dict[str,
     note = NoteAccess(principal, [opened.decision.account], "derivation", ground)
     await bank.journal.submit(note)
     derived = await asyncio.to_thread(derive_again, opened)
+    is_extract = is_given_extract(opened.catalogue, opened.now, principal, opened.decision)
     return {
         "conversion": conversion,
         "rulebooks": opened.act["rulebooks"],
-        "same": derived.same,
-        "violations": derived.violations,
+        "same": derived.same and not derived.violations if is_extract else derived.same,
+        "violations": [] if is_extract else derived.violations,
     }
 
 

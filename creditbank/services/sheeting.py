@@ -24,6 +24,7 @@ from creditbank.services.decision_records import (
     open_decision,
 )
 from creditbank.services.enquiring import NoteAccess
+from creditbank.services.extracts import is_given_extract
 from creditbank.services.permitting import OWNER_OR_DESK, Ground
 from creditbank.services.sentences import rule_text, target_text
 from creditbank.storage import reading
@@ -56,6 +57,7 @@ class _Shown:
     document: Mapping[str, Any]
     names: Sequence[Mapping[str, Any]]
     opened: Opened
+    extract_for: str | None
     origin: str
     address: str
     texts: Translator
@@ -84,11 +86,14 @@ async def read_sheet(  # one argument per thing that a sheet depends on
     def read(connection: Connection) -> _Shown:
         opened = open_decision(connection, bank, principal, conversion)
         return _Shown(
-            document=decision_document(connection, bank, opened),
+            document=decision_document(connection, bank, principal, opened),
             names=reading.identities_of(connection, bank.keyring, opened.decision.account)
             if _is_told_name(principal, ground, opened)
             else (),
             opened=opened,
+            extract_for=principal.org
+            if is_given_extract(opened.catalogue, opened.now, principal, opened.decision)
+            else None,
             origin=bank.origin,
             address=address,
             texts=texts,
@@ -134,6 +139,10 @@ def _rows(shown: _Shown) -> list[Pair]:
         (shown.say(N_("Learner")), f"{one['name']}  {mask_document(one['number'])}")
         for one in shown.names[:1]
     ]
+    if shown.extract_for is not None:
+        text = shown.say(N_("for {org}: only the outcomes that it posted or issued"))
+        said = text.format(org=_institution(shown, shown.extract_for))
+        rows.append((shown.say(N_("Extract")), said))
     rows += [
         (shown.say(N_("Account")), document["account"]),
         (shown.say(N_("Decided by")), _institution(shown, document["owner"])),

@@ -19,7 +19,7 @@ from creditbank.storage.decision_views import (
     between_spaces,
     read_decisions,
 )
-from creditbank.storage.loading import ACCOUNTS, ENTRIES, OUTCOMES
+from creditbank.storage.loading import ACCOUNTS, ENTRIES, OUTCOMES, outcome_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +115,13 @@ def ended_outcomes(connection: sa.Connection, one: Decision) -> list[tuple[str, 
         .order_by(OUTCOMES.c.revoked_index, OUTCOMES.c.id)
     )
     return [(row.id, row.revoked_index) for row in connection.execute(query)]
+
+
+def outcomes_of(connection: sa.Connection, one: Decision) -> list[Outcome]:
+    """Return the outcomes that a decision rests on, ended ones too, in order of their ids."""
+    rested = sa.select(USES.c.outcome).where(USES.c.decision == one.id)
+    query = sa.select(OUTCOMES).where(OUTCOMES.c.id.in_(rested)).order_by(OUTCOMES.c.id)
+    return [outcome_of(row) for row in connection.execute(query)]
 
 
 @dataclass(frozen=True, slots=True)

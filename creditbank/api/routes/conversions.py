@@ -170,8 +170,9 @@ async def show_conversions(  # noqa: PLR0917  # one argument per parameter
 async def show_conversion(context: UsedContext, principal: Holder, conversion: HexId) -> Response:
     """Return a decision with its rulebooks, reasons, what it uses, its steps and flags.
 
-    For the learner, the owner, evaluators and authorities whose step it may be, the desk, auditors;
-    the evidence not for evaluators.
+    For the learner, the owner, authorities whose step it may be, the desk and auditors. Evaluators
+    get an extract: what rests on outcomes that they posted or issued, and of others' steps that
+    they were taken.
     """
     require(principal, *_PARTIES)
     return answer(await decision_records.show_decision(context.bank, principal, conversion))

@@ -42,7 +42,7 @@ def fact_of(outcome: Outcome, catalogue: Catalogue) -> OutcomeFact:
     """Return the facts of one credited outcome."""
     achieved_on = date.fromisoformat(outcome.achieved_on or "")
     said = _said(outcome)
-    issuer = said.get("issuer") if outcome.type == "certificate" else _awarded_by(outcome)
+    issuer = _issuer(outcome)
     found: dict[str, Any] = {}
     if outcome.module is not None and outcome.version is not None:
         found = _of_module(outcome.module, outcome.version, catalogue)
@@ -69,6 +69,15 @@ def fact_of(outcome: Outcome, catalogue: Catalogue) -> OutcomeFact:
         learning_event=_event(outcome.org, said.get("learning_event")),
         **({"occupation": _occupation(said)} if "occupation" in said else {}) | found,
     )
+
+
+def vouched_for_by(outcome: Outcome) -> frozenset[str]:
+    """Return who vouches for an outcome: who posted it first, and who issued it."""
+    return frozenset(one for one in (outcome.org, _issuer(outcome)) if one is not None)
+
+
+def _issuer(outcome: Outcome) -> str | None:
+    return _said(outcome).get("issuer") if outcome.type == "certificate" else _awarded_by(outcome)
 
 
 def _said(outcome: Outcome) -> dict[str, Any]:
