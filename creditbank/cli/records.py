@@ -9,10 +9,10 @@ import typer
 from creditbank.cli.local import AsJson
 from creditbank.cli.output import say, say_json, say_table
 from creditbank.cli.remote import AllowHttp, Server, TokenFile, connect
-from creditbank.cli.wording import _, clock
+from creditbank.cli.wording import _, clock, word
 
 if TYPE_CHECKING:
-    from creditbank.clients.answers import Balance, StatementEntry, Tally
+    from creditbank.clients.answers import Balance, StatementEntry, Tally, Used
 
 Account = Annotated[
     str,
@@ -38,7 +38,7 @@ Parts = Annotated[
 ]
 
 _BASES = {"verified": _("verified"), "self_declared": _("self-declared")}
-_KINDS = {
+KIND_WORDS = {
     "account/1": _("account opened"),
     "outcome/1": _("outcome"),
     "revocation/1": _("revocation"),
@@ -46,7 +46,16 @@ _KINDS = {
     "grant_end/1": _("end of a grant"),
     "identity/1": _("identity changed"),
     "restriction/1": _("restriction"),
+    "evidence/1": _("evidence"),
+    "conversion/1": _("application"),
+    "conversion_step/1": _("step of a decision"),
+    "conversion_end/1": _("end of a decision"),
+    "conversion_review/1": _("review of a decision"),
+    "credential/1": _("certificate issued"),
+    "credential_status/1": _("state of a certificate"),
+    "credential_proof/1": _("countersignature"),
 }
+"""What a statement has in the place of each kind of entry that stands in a learner's chain."""
 
 
 def balance(
@@ -126,20 +135,26 @@ def _named(parts: str | None) -> list[str]:
 
 
 def say_balance(found: Balance) -> None:
-    """Print a balance: a row for each credit system and basis, and one for class-hours."""
+    """Print a balance: a row for each credit system and basis, and one for class-hours.
+
+    Below each stands what decisions left of it in the scopes in which they used some.
+    """
     say(
         _("Account {account}, {lots} outcomes with credit").format(
             account=found.account, lots=found.lots
         )
     )
     rows = [
-        _tally_cells(system.system, basis, tally)
+        cells
         for system in found.systems
         for basis, tally in (("verified", system.verified), ("self_declared", system.self_declared))
         if tally is not None
+        for cells in _tally_rows(system.system, basis, tally)
     ]
     rows += [
-        _tally_cells(_("class-hours"), basis, tally) for basis, tally in found.class_hours.items()
+        cells
+        for basis, tally in found.class_hours.items()
+        for cells in _tally_rows(_("class-hours"), basis, tally)
     ]
     say_table(
         [
@@ -151,9 +166,18 @@ def say_balance(found: Balance) -> None:
     )
 
 
-def _tally_cells(what: str, basis: str, tally: Tally) -> list[str]:
-    amounts = (tally.awarded, tally.available, tally.reserved, tally.consumed)
-    return [what, _BASES.get(basis, basis), *amounts, tally.revoked, tally.expired]
+def _tally_rows(what: str, basis: str, tally: Tally) -> list[list[str]]:
+    """Return the cells of what was awarded, and of each scope in which some of it was used."""
+    uses = (
+        _cells(_("{system}, {scope}").format(system=what, scope=word(scope)), basis, tally, used)
+        for scope, used in sorted(tally.by_use.items())
+    )
+    return [_cells(what, basis, tally, tally), *uses]
+
+
+def _cells(what: str, basis: str, tally: Tally, used: Used) -> list[str]:
+    amounts = (tally.awarded, used.available, used.reserved, used.consumed)
+    return [what, _BASES.get(basis, basis), *amounts, used.revoked, used.expired]
 
 
 def _entry_cells(entry: StatementEntry) -> list[str]:
@@ -161,6 +185,11 @@ def _entry_cells(entry: StatementEntry) -> list[str]:
     award = act.get("award", {})
     amounts = [f"{one['amount']} {one['system']}" for one in award.get("credits", [])]
     return [
-        *(str(entry.seq), str(entry.index), clock(entry.at), _KINDS.get(entry.kind, entry.kind)),
+        *(
+            str(entry.seq),
+            str(entry.index),
+            clock(entry.at),
+            KIND_WORDS.get(entry.kind, entry.kind),
+        ),
         *(str(person.get("title", "")), ", ".join(amounts)),
     ]

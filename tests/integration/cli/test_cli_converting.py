@@ -8,13 +8,18 @@ from typing import Any
 
 import pytest
 
+from creditbank.cli.records import KIND_WORDS
+from creditbank.cli.wording import locale, word
 from creditbank.domain.access import Role
+from creditbank.domain.kinds import PARTS
 from creditbank.errors.decisions import ConsentMissing, StepNotNext
 from creditbank.storage.decision_tables import EvidenceRow
 from tests import decision_scene as scene
 from tests.banks import COLLEGE, DESK, SCHOOL
 from tests.factories import completion, study
 from tests.integration.cli.commands import Commands, Folder, Result, title_of
+
+_COMMA = "，" if locale == "zh_CN" else ", "
 
 
 class People:
@@ -70,6 +75,21 @@ def test_a_decision_from_what_is_missing_to_the_sheet(people: People, tmp_path: 
     assert returned.code == 2  # --json takes no value
     returned = people.run(COLLEGE, "withdraw", decision, "--json", reason="学生退学")
     assert returned.json["status"] == "returned"
+
+
+def test_a_worker_is_told_what_decisions_left_and_in_words(people: People) -> None:
+    assert people.run("worker", "apply", scene.TRANSFER).code == 0
+    balance = people.commands.run("balance", "--server", people.address).out
+    (used,) = [line for line in balance.splitlines() if f"cn-16{_COMMA}{word('academic')}" in line]
+    assert used.split()[-5:] == ["0.00", "1.50", "0.00", "0.00", "0.00"]
+    statement = people.commands.run("statement", "--server", people.address).out
+    assert KIND_WORDS["conversion/1"] in statement
+    assert "/1" not in statement
+
+
+def test_every_kind_of_entry_of_a_learner_has_a_word() -> None:
+    # An institution's `attest` aside, whatever is sealed for a learner stands in their chain.
+    assert set(KIND_WORDS) == {kind for kind, parts in PARTS.items() if "person" in parts}
 
 
 def test_a_college_applies_with_a_paper_and_rejects(people: People, tmp_path: Path) -> None:
