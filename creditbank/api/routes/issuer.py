@@ -1,4 +1,4 @@
-"""签发者 Who issues certificates, and how they stand: for every verifier, without a token.
+"""签发方 Who issues certificates, and how they stand: for every verifier, without a token.
 
 Addresses that stand in certificates never change: they are outside `/v1`.
 """
@@ -110,7 +110,7 @@ def _unless_known(
 @router.get(
     "/.well-known/did.json",
     **described(
-        "签发者标识 · The issuer's DID document",
+        "签发方标识 · The issuer's DID document",
         {},
         tag="credentials",
         token=False,
@@ -130,7 +130,7 @@ async def show_did(request: Request, context: UsedContext) -> Response:
 @router.get(
     "/.well-known/jwt-vc-issuer",
     **described(
-        "SD-JWT 签发者 · The issuer of SD-JWT VCs",
+        "SD-JWT 签发方 · The issuer of SD-JWT VCs",
         {},
         tag="credentials",
         token=False,

@@ -56,7 +56,7 @@ class Change:
 
 RULE: Final = ("规则", "rule")
 CAP: Final = ("上限", "cap")
-EVIDENCE: Final = ("证明材料", "evidence")
+EVIDENCE: Final = ("佐证", "evidence")
 
 
 def _text(words: Words) -> tuple[str, str]:

@@ -58,7 +58,7 @@ def _heading(old: Rulebook, new: Rulebook) -> Iterator[Change]:
         ),
         (
             "/binds",
-            ("约束的用途", "scopes that it binds"),
+            ("约束的范围", "scopes that it binds"),
             lambda to: to.words("scope", old.binds),
             lambda to: to.words("scope", new.binds),
         ),

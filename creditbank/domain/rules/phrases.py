@@ -37,7 +37,7 @@ _VERIFICATIONS: Final = {
     "self_declared": ("自我申报", "self-declared"),
     "original_seen": ("已验原件", "original seen"),
     "national_query": ("全国联网查验", "checked in the national query"),
-    "issuer": ("颁发机构报送", "posted by the issuer"),
+    "issuer": ("发证机构报送", "posted by the issuer"),
 }
 _CONFIRMERS: Final = {
     "learner": ("本人", "the learner"),
@@ -54,13 +54,13 @@ _EVIDENCE: Final = {
     "statement": ("确认", "a statement"),
 }
 _SCOPES: Final = {
-    "academic": ("学历教育", "academic"),
+    "academic": ("学业", "academic"),
     "grade": ("技能等级", "grade"),
-    "programme": ("培养项目", "programme"),
+    "programme": ("培养方案", "programme"),
     "subsidy": ("补贴", "subsidy"),
 }
 _GROUPS: Final = {
-    "issuer": ("每个颁发机构", "of each issuer"),
+    "issuer": ("每个发证机构", "of each issuer"),
     "type": ("每类成果", "of each type of outcome"),
     "certificate_kind": ("每种证书", "of each kind of certificate"),
     "outcome": ("每项成果", "of each outcome"),

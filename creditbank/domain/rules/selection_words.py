@@ -220,7 +220,7 @@ def _most(cap: Cap, to: Speaker, unit: str) -> str:
         }[cap.share.of]
         share = percent(cap.share.percent)
         return to.say(f"{whole}的 {share}", f"{share} of {whole}")
-    return to.say(f"由证明材料 {cap.evidence} 确定的数额", f"what the evidence {cap.evidence} says")
+    return to.say(f"由佐证 {cap.evidence} 确定的数额", f"what the evidence {cap.evidence} says")
 
 
 def percent(text: str) -> str:

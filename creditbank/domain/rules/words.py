@@ -150,23 +150,23 @@ def use_words(use: Use, to: Speaker) -> str:
     if use.sharing == "shared":
         others = to.listed(use.with_rules) or to.say("其他共用规则", "other sharing rules")
         text = to.say(
-            f"成果在{scope}用途内最多供 {use.up_to} 个目标共用（与{others}）",
+            f"成果在{scope}范围内最多供 {use.up_to} 个目标共用（与{others}）",
             f"in the {scope} scope an outcome serves up to {use.up_to} targets (with {others})",
         )
     else:
         text = to.say(
-            f"成果在{scope}用途内只用一次", f"an outcome is used once in the {scope} scope"
+            f"成果在{scope}范围内只用一次", f"an outcome is used once in the {scope} scope"
         )
     if use.surplus == "kept":
-        return text + to.say("，余额可再用", ", and what is left over may be used again")
-    return text + to.say("，余额不再计", ", and what is left over is forfeited")
+        return text + to.say("，剩余可再用", ", and what is left over may be used again")
+    return text + to.say("，剩余不再计", ", and what is left over is forfeited")
 
 
 def ground_words(rule: Rule, to: Speaker) -> str:
     """Return on which clause of which document a rule rests."""
     citation = rule.citation
     status = {
-        "published": to.say("已公布", "published"),
+        "published": to.say("已发布", "published"),
         "proposal": to.say("提案", "a proposal"),
         "example": to.say("示例", "an example"),
     }[citation.status]
@@ -185,7 +185,7 @@ def explain_bounds(rulebook: Rulebook, locale: str) -> list[str]:
         scopes = to.words("scope", rulebook.binds)
         found.append(
             to.say(
-                f"约束地区 {rulebook.region} 内{scopes}用途的所有规则库",
+                f"约束地区 {rulebook.region} {scopes}范围内的所有规则库",
                 f"Binds every rulebook of the region {rulebook.region} in the scope {scopes}",
             )
         )

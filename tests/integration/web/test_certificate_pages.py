@@ -65,7 +65,7 @@ async def test_a_page_that_shows_nothing_says_that_it_exists_and_how_it_stands(
     answer = await certificate.page()
     assert answer.status_code == 200
     assert "本证书有效。" in answer.text
-    assert "持有人未在此展示" in answer.text
+    assert "持证人未在此展示" in answer.text
     for secret in (
         certificate.name,
         factories.MODULE,

@@ -94,8 +94,8 @@ def test_nothing_changes_from_a_rulebook_to_itself(name: str) -> None:
                 "/rules/0/use",
                 "changed",
                 (
-                    "规则 x-elementary 的用法：成果在学历教育用途内只用一次，余额可再用 → "
-                    "成果在学历教育用途内只用一次，余额不再计"
+                    "规则 x-elementary 的用法：成果在学业范围内只用一次，剩余可再用 → "
+                    "成果在学业范围内只用一次，剩余不再计"
                 ),
                 None,
             ),

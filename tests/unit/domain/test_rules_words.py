@@ -52,7 +52,7 @@ def test_a_rule_says_what_for_what_and_on_which_ground() -> None:
             "每项按 8 学分（cn-16）计，最多用 1 项。"
         ),
         "结果：置换培养方案 plan-x 的专业基础课，每门单独计算，成绩记 85.00（percent-100）。",
-        "成果在学历教育用途内只用一次，余额可再用。",
+        "成果在学业范围内只用一次，剩余可再用。",
     ]
     assert explain_rule(elementary, "en").splitlines()[3] == (
         "Result: they replace basic courses of the major of the programme plan-x, each by itself,"
