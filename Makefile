@@ -44,7 +44,7 @@ $(STAMP): requirements.lock pyproject.toml | $(PY)
 	$(PY) -m pip install --quiet --no-deps --no-build-isolation -e .
 	@touch $@
 
-demo: $(STAMP) ## Walk through the bank from first posting to verified receipt
+demo: $(STAMP) ## Walk through a whole bank: from sheets to a decision, a certificate, and a tampering found
 	@$(PY) -m creditbank demo
 
 serve: $(STAMP) ## Serve a development bank on ./data, made if it is missing

@@ -61,7 +61,8 @@ app.command(
     cls=Command,
     help=_(
         "Walk through the bank in a minute: institutions post, a learner looks and grants, a"
-        " college reads, an audit finds a changed byte. Everything in it is fictitious."
+        " college reads and decides, a stranger verifies a certificate, an audit finds a changed"
+        " byte. Everything in it is fictitious."
     ),
 )(demo.demo)
 app.command(

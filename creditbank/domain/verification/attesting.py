@@ -28,16 +28,22 @@ _POSTED = "outcome/1"
 
 
 def check_attestations(read: Read) -> Step:
-    """Check institutions' signatures against the keys in registers that stand in the same log."""
+    """Check institutions' signatures against the keys in registers that stand in the same log.
+
+    It is left out where something was posted and none of it is shown to stand in the log: a step
+    that looked at nothing must not read as if it had found every signature.
+    """
     step = Step(
         "attestation",
         N_("The institution has signed what it posted"),
         Message(N_("each signature held against the institution's key, published in this log")),
     )
     institutions = _institutions(step, read)
-    for subject in read.entries:
-        if subject.kind == _POSTED and subject.is_included:
-            subject.report.signature = _check(step, read, subject, institutions)
+    posted = [subject for subject in read.entries if subject.kind == _POSTED]
+    included = [subject for subject in posted if subject.is_included]
+    step.skipped = bool(posted) and not included
+    for subject in included:
+        subject.report.signature = _check(step, read, subject, institutions)
     return step
 
 

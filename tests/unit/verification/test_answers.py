@@ -172,6 +172,8 @@ def test_unknown_key_is_undecidable_and_wrong_bank_is_not_valid(log: Log) -> Non
     assert "bank.example/log+" in report.steps[4].findings[0].message.fill()
     report, answers = report_of(document, [])
     assert (report.result, answers) == (Result.UNDECIDABLE, {Answer.UNKNOWN_KEY})
+    signed = next(step for step in report.steps if step.check == "attestation")
+    assert signed.state.code == "skipped", "nothing was looked at, so nothing is said to be signed"
     other = NoteSigner("other.example/log", KeyType.ED25519, ED25519.signer)
     report, answers = report_of(document, [other.key])
     assert (report.result, answers) == (Result.NOT_VALID, {Answer.WRONG_BANK})
