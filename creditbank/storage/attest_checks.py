@@ -56,7 +56,7 @@ class AttestChecks:
         """Report if a posting's signature does not hold, or there is none and has to be."""
         try:
             day = _day_of(row.at)
-            institution = self._institution(row.org, row.entry_index, day)
+            institution = self._on(row.org, row.entry_index, day)
             if attest is None:
                 if institution is not None and institution.signing == "required":
                     message = N_("the institution signs what it posts, and has not signed this")
@@ -84,7 +84,7 @@ class AttestChecks:
             return
         try:
             day, signature = _day_of(row.at), act["signature"]
-            institution = self._institution(row.org, row.entry_index, day)
+            institution = self._on(row.org, row.entry_index, day)
             key = institution_key(institution, signature["kid"], day) if institution else None
             if key is None:
                 message = N_("the register is signed under a key that the institution did not have")
@@ -96,7 +96,11 @@ class AttestChecks:
             message = N_("the owner's signature over the register does not hold")
             found.report("attestations", row.entry_index, message)
 
-    def _institution(self, org: str, index: int, day: date) -> Institution | None:
+    def institution(self, org: str, index: int, at: int) -> Institution | None:
+        """Return the register of `org` in force at an entry, made at `at` (unix seconds)."""
+        return self._on(org, index, _day_of(at))
+
+    def _on(self, org: str, index: int, day: date) -> Institution | None:
         """Return the register of `org` that was in force on `day`, of those before `index`."""
         versions = self._known(org)
         seen = bisect_left(versions, index, key=itemgetter(0))

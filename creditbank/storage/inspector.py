@@ -10,6 +10,7 @@ from creditbank.errors import N_
 from creditbank.ledger.parts import PartReader
 from creditbank.storage.attest_checks import AttestChecks
 from creditbank.storage.keyring import Keyring
+from creditbank.storage.procedure_checks import Rulebooks
 from creditbank.storage.scratch import Scratch
 
 NOT_IN_CHAIN = N_("the entry says it is number {seq} of its chain and follows another entry")
@@ -40,9 +41,11 @@ class Inspector:
     given: Given
     reader: PartReader = field(default_factory=PartReader)
     attests: AttestChecks = field(init=False)
+    rulebooks: Rulebooks = field(init=False)
 
     def __post_init__(self) -> None:
         self.attests = AttestChecks(self.connection, self.given.origin)
+        self.rulebooks = Rulebooks(self.connection)
 
 
 def inspector(connection: sa.Connection, given: Given) -> Inspector:

@@ -26,6 +26,7 @@ from creditbank.storage.decision_tables import DecisionRow, UseRow
 from creditbank.storage.decision_views import Decisions, decision_row, use_rows
 from creditbank.storage.entry_checks import UNREADABLE
 from creditbank.storage.inspector import NOT_IN_CHAIN, NOT_REPLAYED, Inspector
+from creditbank.storage.procedure_checks import ProcedureChecks
 from creditbank.storage.replaying import Keys
 from creditbank.storage.scratch import Block, Dealer
 from creditbank.storage.sealing import learner_parts
@@ -141,6 +142,13 @@ class _PartitionCheck:
         self._decisions = DecisionChecks(
             self._shelf.decisions, self._found, self._shelf.outcomes_of
         )
+        self._procedures = ProcedureChecks(
+            state.rulebooks,
+            state.attests.institution,
+            self._shelf.decisions,
+            self._found,
+            self._shelf.outcomes_of,
+        )
         self._chains: dict[str, tuple[int, bytes]] = {}
         self._keys: dict[str, int] = {}
         self._awarded: dict[tuple[str, str], int] = {}  # by account and system, in hundredths
@@ -169,6 +177,7 @@ class _PartitionCheck:
             self._follow(one)
             self._check_award(one)
             self._decisions.before(one.entry_index, one.at, one.act)
+            self._procedures.before(one.entry_index, one.at, one.act)
             views.fold(
                 self._shelf,
                 Folded(
@@ -183,6 +192,7 @@ class _PartitionCheck:
                 ),
             )
             self._decisions.after(one.entry_index, one.at, one.act)
+            self._procedures.after(one.entry_index, one.at, one.act)
         except UNREADABLE:
             self._found.report("views", one.entry_index, NOT_REPLAYED)
 

@@ -10,7 +10,7 @@ from creditbank.services.actors import Poster
 from creditbank.services.deciding import TakeStep
 from creditbank.storage.book import Book
 from tests import decision_scene as scene
-from tests.banks import COLLEGE, TestBank
+from tests.banks import COLLEGE, SCHOOL, TestBank
 from tests.factories import completion
 
 
@@ -62,6 +62,23 @@ def test_an_entry_that_no_decision_allows_is_found(
     applied = scene.apply(restored, scene.question(account))
     restored.require_clean()
     restored.do(Forged(kind, applied.conversion, COLLEGE, restored, **act))
+    assert any(message in one for one in found(restored))
+
+
+@pytest.mark.parametrize(
+    ("org", "act", "message"),
+    [
+        (SCHOOL, a_step(2), "in the name of who may not"),
+        (COLLEGE, a_step(2) | {"step": "check"}, "another step at this place"),
+        (COLLEGE, a_step(2) | {"by": "authority"}, "another step at this place"),
+    ],
+)
+def test_a_step_that_its_rulebook_does_not_have_is_found(
+    restored: TestBank, person: int, org: str, act: dict[str, Any], message: str
+) -> None:
+    account = restored.post(completion(f"m-{person}", person)).account
+    applied = scene.apply(restored, scene.question(account))
+    restored.do(Forged("conversion_step", applied.conversion, org, restored, **act))
     (one,) = found(restored)
     assert message in one
 
