@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import shutil
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -233,8 +234,8 @@ class Made:
     tokens: dict[str, NewToken]
     history: Any = None
 
-    def open(self, url: str) -> TestBank:
-        test_bank = open_test_bank(Database(url), self.keys)
+    def open(self, url: str, keys: Path | None = None) -> TestBank:
+        test_bank = open_test_bank(Database(url), keys or self.keys)
         test_bank.tokens.update(self.tokens)
         return test_bank
 
@@ -272,9 +273,11 @@ class Stock:
 
     @contextmanager
     def copied(self, made: Made, folder: Path) -> Iterator[TestBank]:
-        """Yield a copy of a bank, which is gone afterwards."""
+        """Yield a copy of a bank, which is gone afterwards; its keys may be rotated."""
         place, url = self._copy_of(made.place, "copy", folder)
-        test_bank = made.open(url)
+        keys = tempfile.mkdtemp(prefix="keys-", dir=folder)
+        shutil.copytree(made.keys, keys, dirs_exist_ok=True)
+        test_bank = made.open(url, Path(keys))
         yield test_bank
         asyncio.run(test_bank.database.close())
         if self.engine == "postgres":
