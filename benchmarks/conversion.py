@@ -32,7 +32,7 @@ from creditbank.domain.conversion.budget import Budget, Undecided
 from creditbank.domain.conversion.evaluating import Run
 from creditbank.domain.conversion.model import Model
 from creditbank.domain.conversion.problem import Given, Goal, Leaf, Problem, Row, Truth, nodes_of
-from creditbank.domain.conversion.solving import Solver, levels_of
+from creditbank.domain.conversion.solving import Kind, Solver, levels_of
 from creditbank.domain.registers import Module, Registers
 from creditbank.domain.rules.rulebook import Rulebook
 from tests.conversions import (
@@ -88,7 +88,7 @@ def _greedy_rows(goal: Goal, gone: set[str]) -> list[Row] | None:
 class _PlainSolver(Solver):
     """The solver as it comes, on everything at once."""
 
-    def _solver(self, *, soft: bool) -> Any:  # noqa: ARG002  # nothing is tuned here
+    def _solver(self, kind: Kind) -> Any:  # noqa: ARG002  # nothing is tuned here
         solver = self._cp.CpSolver()
         solver.parameters.num_workers = 1
         solver.parameters.max_deterministic_time = self.budget.left / 1000

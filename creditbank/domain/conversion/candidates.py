@@ -51,7 +51,8 @@ def takeable(candidates: Sequence[Candidate], case: Case) -> list[Candidate]:
             return sorted(found, key=lambda one: (one.module.id, one.issuer or ""))
         found += ready
         reached |= {one.module.id for one in ready}
-        open_ones = [one for one in open_ones if one not in ready]
+        begun = set(map(id, ready))  # compared by what they are, not member by member
+        open_ones = [one for one in open_ones if id(one) not in begun]
 
 
 def virtual_outcomes(

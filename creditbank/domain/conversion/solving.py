@@ -196,7 +196,7 @@ class Solver:
         cp = self.model.cp
         if not isinstance(expression, int):
             cp.minimize(expression)
-        solver = self._solver(soft=soft)
+        solver = self._solver(level.kind)
         status = solver.solve(cp)
         effort = int(solver.response_proto.deterministic_time * _UNIT)
         self.budget.spent += effort + _EACH
@@ -216,19 +216,22 @@ class Solver:
             self._hint(solver)
         return True
 
-    def _solver(self, *, soft: bool) -> cp_model.CpSolver:
+    def _solver(self, kind: Kind) -> cp_model.CpSolver:
         if self.budget.left == 0:
             raise Undecided
         solver = self._cp.CpSolver()
         parameters = solver.parameters
         parameters.num_workers = 1
         parameters.random_seed = 0
+        soft = kind >= Kind.PREFERENCE
         effort = min(self.budget.left, _PREFERENCE_EFFORT) if soft else self.budget.left
         parameters.max_deterministic_time = effort / _UNIT
         if len(self.model.slots) > _LARGE:
             # Shares of amounts: the linear relaxation says more about them than propagation does.
             parameters.linearization_level = 2
-            parameters.use_objective_lb_search = not soft
+            # What is taken is mostly the least that conditions take by themselves: begin there.
+            # Class-hours of a path are rarely so.
+            parameters.use_objective_lb_search = not (soft or self.model.to_achieve)
         return solver
 
     def _settle(self, solver: cp_model.CpSolver) -> None:
