@@ -24,7 +24,7 @@ _STATUSES = {
     "valid": _("stands"),
     "suspended": _("suspended"),
     "revoked": _("revoked"),
-    "withdrawn": _("withdrawn"),
+    "withdrawn": _("withdrawn for good"),
 }
 _FORMS = {
     "open_badge": _("Open Badge"),

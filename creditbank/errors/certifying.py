@@ -71,7 +71,7 @@ class CredentialEnded(Refused):
     title = N_("The certificate has ended")
     detail = N_(
         "The certificate {credential} was withdrawn, or its outcome was revoked. That is final: "
-        "it can be neither suspended nor resumed."
+        "it can be neither suspended, resumed nor shown to others."
     )
 
 

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from creditbank.texts import translator
+from creditbank.words import WORDS
+
 ROOT = Path(__file__).parents[2]
 TEXTS = (
     ROOT / "README.zh-CN.md",
@@ -28,6 +31,7 @@ OTHER_WORDS = {
     "验证者": "核验者",
     "用途内": "范围内",
     "培养项目": "培养方案",
+    "学员证件": "学习者证件",
     "已公布": "已发布",
 }
 """Words that once stood beside the glossary's own, each with the one that is meant."""
@@ -49,3 +53,10 @@ def test_no_chinese_word_of_the_glossary_stands_for_two_ideas() -> None:
     words = [word for row in rows if row != "中文" for word in re.split(r" [/·] |，", row)]
     # To revoke is one idea, of an outcome and of its certificate.
     assert {word for word in words if words.count(word) > 1} == {"撤销"}
+
+
+def test_a_withdrawn_decision_and_a_withdrawn_certificate_are_told_apart() -> None:
+    chinese = translator("zh_CN").gettext
+    assert chinese(WORDS["conversion_withdrawn"]) == "已撤回"
+    assert chinese("withdrawn for good") == "已收回"
+    assert chinese("This certificate was withdrawn.") == "本证书已收回。"
