@@ -104,13 +104,15 @@ class Granted(Shape):
 
 
 class Flag(Shape):
-    """Why a decision is to be looked at again: an outcome that it rests on, and what ended it.
+    """Why a decision is to be looked at again, and the entry by which it is.
 
-    To an evaluator neither is named where the outcome is not one of its own.
+    An outcome that it rests on ended; or evidence for one on its way was taken back or shortened by
+    whoever supplied it. An evaluator is told no more than the reason unless the outcome is its own.
     """
 
-    reason: Literal["outcome_ended"]
+    reason: Literal["outcome_ended", "evidence_changed"]
     outcome: Id | None = None
+    evidence: str | None = None
     index: Index | None = None
 
 

@@ -195,7 +195,8 @@ def list_(  # one argument per option
         str | None, typer.Option(help=_("Only those that stand so."), show_default=False)
     ] = None,
     flagged: Annotated[
-        bool, typer.Option("--flagged", help=_("Only those that rest on an outcome that ended."))
+        bool,
+        typer.Option("--flagged", help=_("Only those that rest on what ended or was taken back.")),
     ] = False,
     allow_http: AllowHttp = False,
     as_json: AsJson = False,

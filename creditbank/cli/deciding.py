@@ -61,6 +61,8 @@ def say_conversion(found: Conversion) -> None:
 
 
 def _flag(flag: Mapping[str, object]) -> str:
+    if flag["reason"] == "evidence_changed":
+        return _("Evidence that it rests on was changed by who supplied it.")
     if "outcome" not in flag:
         return _("An outcome that it rests on ended after it was counted.")
     return _("Outcome {outcome} ended by entry {index} after it was counted.").format(

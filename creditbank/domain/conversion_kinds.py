@@ -115,10 +115,22 @@ class UseFact(TypedDict):
 
 
 @with_config(_STRICT)
+class StatementFact(TypedDict):
+    """What somebody said beside the outcomes that a decision rests on."""
+
+    id: MemberName
+    by: Literal["learner", "institution", "authority", "desk"]
+    org: Line
+    value: dict[str, Any]
+    until: NotRequired[CivilDate]
+
+
+@with_config(_STRICT)
 class ConversionPerson(TypedDict):
     """Whose decision it is, what they agreed to, and everything that it rests on.
 
-    `evaluators` are whoever posted or issued what is counted.
+    `evaluators` are whoever posted or issued what is counted, `evidence` what was said by whom that
+    its rules ask for.
     """
 
     account: AccountId
@@ -128,6 +140,7 @@ class ConversionPerson(TypedDict):
     evaluators: list[Line]
     targets: list[GrantedTarget]
     uses: list[UseFact]
+    evidence: list[StatementFact]
     schema: Literal["conversion-case/1"]
     case: dict[str, Any]
     evaluation: dict[str, Any]

@@ -67,13 +67,26 @@ class Use:
         return Fraction(min(self.amount, self.of), self.of) if self.amount else NOTHING
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a supplier says under an id; `until` is the last civil day on which it may be used."""
+
+    name: str
+    by: str
+    org: str
+    value: Mapping[str, Any]
+    until: str | None
+    index: int
+
+
 @dataclass(slots=True)
 class Decision:
     """One decision as the entries so far make it. Times are unix seconds.
 
     `frames` are the rulebooks above its own. `evaluators` are whoever posted or issued what it
     rests on. `steps` are those that were taken. `targets` say what is granted, each with the
-    outcomes that count for it.
+    outcomes that count for it. `evidence` is what was said, each with the entry by which its
+    supplier says something else now, if they do (`changed`); `changed_index` is the last of these.
     """
 
     id: str
@@ -96,6 +109,8 @@ class Decision:
     review_index: int | None = None
     evaluators: tuple[str, ...] = ()
     targets: list[dict[str, Any]] = field(default_factory=list)
+    evidence: list[dict[str, Any]] = field(default_factory=list)
+    changed_index: int | None = None
     uses: list[Use] = field(default_factory=list)
 
     def status_at(self, moment: int) -> Status:
@@ -106,9 +121,39 @@ class Decision:
             return Status.REGISTERED
         return Status.PENDING if moment < self.expires_at else Status.EXPIRED
 
+    def hears(self, said: Said) -> bool:
+        """Take what is said later; return whether that changed how its evidence stands.
+
+        Of one supplier the latest under an id counts. It supports a decision where it says the
+        same, and for no shorter a time.
+        """
+        mine = self._said_by(said)
+        for one in mine:
+            one.pop("changed", None)
+            if _differs(one, said):
+                one["changed"] = said.index
+        changed = [one["changed"] for one in self.evidence if "changed" in one]
+        self.changed_index = max(changed, default=None)
+        return bool(mine)
+
+    def is_news(self, said: Said) -> bool:
+        """Return whether what is said would change evidence of this one that was not changed."""
+        return any("changed" not in one and _differs(one, said) for one in self._said_by(said))
+
+    def _said_by(self, said: Said) -> list[dict[str, Any]]:
+        who = (said.name, said.by, said.org)
+        return [one for one in self.evidence if (one["id"], one["by"], one["org"]) == who]
+
     def holds(self, moment: int) -> bool:
         """Return whether what it takes is taken at `moment`."""
         return self.status_at(moment) in {Status.PENDING, Status.REGISTERED}
+
+
+def _differs(before: Mapping[str, Any], said: Said) -> bool:
+    """Return whether something else is said, or the same for a shorter time."""
+    until = before.get("until")
+    shorter = said.until is not None and (until is None or said.until < until)
+    return shorter or before["value"] != said.value
 
 
 def in_order(decisions: Iterable[Decision]) -> list[Decision]:

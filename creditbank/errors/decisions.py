@@ -106,14 +106,15 @@ class NoticeRunning(Refused):
 
 
 class ConversionFlagged(Refused):
-    """An outcome that the decision rests on was revoked or corrected since it was applied for."""
+    """What the decision rests on was revoked, corrected or taken back since the application."""
 
     slug = "conversion-flagged"
-    title = N_("An outcome that the decision rests on has ended")
+    title = N_("What the decision rests on stands no longer")
     detail = N_(
-        "Outcomes that this decision rests on were revoked or corrected since; the member outcomes"
-        " lists them, to an evaluator its own. Reject or withdraw it; what still stands can be"
-        " applied for again."
+        "Outcomes that this decision rests on were revoked or corrected since, or evidence was"
+        " taken back or shortened by who supplied it; the members outcomes and evidence list them,"
+        " to an evaluator its own outcomes. Reject or withdraw it; what still stands can be applied"
+        " for again."
     )
 
 

@@ -181,6 +181,7 @@ class Apply:
             "evaluators": _evaluators(book, prepared.case.outcomes, uses),
             "targets": [target_document(one) for one in results],
             "uses": [use_document(one) for one in uses],
+            "evidence": _evidence_documents(prepared, results),
             "schema": CASE_SCHEMA,
             "case": case_document(prepared.case),
             "evaluation": self.answered.evaluation.document(),
@@ -283,6 +284,17 @@ def _evaluators(book: Book, outcomes: Sequence[Any], uses: Sequence[Use]) -> lis
             outcome = book.outcome(fact.id)
             found |= vouched_for_by(outcome) if outcome else set()
     return sorted(found)
+
+
+def _evidence_documents(
+    prepared: converting.Prepared, results: Sequence[TargetResult]
+) -> list[dict[str, Any]]:
+    """Return what was said that the granted rules ask for, or the bounds of the books."""
+    books = [rulebook_of(one) for one in prepared.books]
+    granted = {one.rule for one in results}
+    asked = [one.id for book in books for one in book.bounds.evidence]
+    asked += [one.id for rule in books[0].rules if rule.id in granted for one in rule.evidence]
+    return [one.document() for one in prepared.said if one.name in asked]
 
 
 def _require_sound(book: Book, conversion: str) -> None:

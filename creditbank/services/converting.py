@@ -79,6 +79,8 @@ class Prepared:
     case: Case
     books: tuple[Published, ...]
     catalogue: Catalogue = field(compare=False, repr=False)
+    said: tuple[Statement, ...] = ()
+    """The statements that the evidence of the case is."""
 
     def has_answer_of(self, other: Prepared) -> bool:
         """Return whether the other one, evaluated, has the same answer: nothing differs.
@@ -86,9 +88,10 @@ class Prepared:
         Nor was any register published in between: rules ask programmes, scales and institutions
         too, and the decision has to be derived again from those before its own entry.
         """
-        return (self.question, self.case, self._rules()) == (
+        return (self.question, self.case, self.said, self._rules()) == (
             other.question,
             other.case,
+            other.said,
             other._rules(),
         )
 
@@ -224,19 +227,21 @@ def prepare(
     """Return the case of a question, on the civil day of `known`."""
     on = civil_date(known.now)
     standing = standing_for(known.outcomes)
+    evidence = _evidence(question, known, books, catalogue)
     case = Case(
         on=on,
         outcomes=gather(known.outcomes, known.hashes, known.scores, catalogue),
-        evidence=_evidence(question, known, books, catalogue),
+        evidence=tuple(fact for fact, _ in evidence),
         prior_uses=prior_uses(known.decisions, known.now, standing, under=question.rulebook),
         prior_grants=prior_grants(known.decisions, known.now, standing),
     )
-    return Prepared(question, case, books, catalogue)
+    said = tuple(statement for _, statement in evidence if statement is not None)
+    return Prepared(question, case, books, catalogue, said)
 
 
 def _evidence(
     question: Question, known: Known, books: Sequence[Published], catalogue: Catalogue
-) -> tuple[EvidenceFact, ...]:
+) -> tuple[tuple[EvidenceFact, Statement | None], ...]:
     on = civil_date(known.now)
     trust = Trust([rulebook_of(book) for book in books], catalogue, on)
     said = (*on_record(known.evidence, on), *question.statements)

@@ -264,13 +264,15 @@ def check_open(decision: Decision, now: int) -> None:
 def check_unflagged(book: Book, principal: Principal, decision: Decision) -> None:
     """Refuse with `ConversionFlagged` where an outcome that a decision rests on has ended.
 
-    An evaluator is told which, if it is one of its own.
+    And where evidence was changed. An evaluator is told which outcome, if it is one of its own.
     """
     ended = [one for one, _ in decision_reading.ended_outcomes(book.connection, decision)]
-    if ended:
+    changed = sorted({one["id"] for one in decision.evidence if "changed" in one})
+    if ended or changed:
         extract = extract_for(book.connection, book.catalogue, book.now, principal, decision)
         raise ConversionFlagged(
-            outcomes=[one for one in ended if extract is None or one in extract.own]
+            outcomes=[one for one in ended if extract is None or one in extract.own],
+            evidence=changed if extract is None else [],
         )
 
 

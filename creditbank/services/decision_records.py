@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -34,6 +34,7 @@ _SHOWN: Final = ("id", "type", "title", "achieved_on", "verification", "issuer",
 """What is shown of an outcome that a decision rests on."""
 
 OUTCOME_ENDED: Final = "outcome_ended"
+EVIDENCE_CHANGED: Final = "evidence_changed"
 
 
 def ground_of(principal: Principal) -> Ground:
@@ -109,10 +110,7 @@ def _short(
         "at": format_time(decision.applied_at),
         "expires_at": format_time(decision.expires_at),
         "targets": [_target(one) for one in decision.targets],
-        "flagged": [
-            {"reason": OUTCOME_ENDED, "outcome": outcome, "index": index}
-            for outcome, index in _flags(connection, decision, status)
-        ],
+        "flagged": _flags(connection, decision, status),
     }
     steps = procedure_of(version_of(catalogue, decision)).steps
     if status is Status.PENDING:
@@ -127,9 +125,18 @@ def _short(
     return document
 
 
-def _flags(connection: Connection, decision: Decision, status: Status) -> Sequence[tuple[str, int]]:
-    holds = status in {Status.PENDING, Status.REGISTERED}
-    return decision_reading.ended_outcomes(connection, decision) if holds else ()
+def _flags(connection: Connection, decision: Decision, status: Status) -> list[dict[str, Any]]:
+    if status not in {Status.PENDING, Status.REGISTERED}:
+        return []
+    ended = decision_reading.ended_outcomes(connection, decision)
+    flags = [{"reason": OUTCOME_ENDED, "outcome": one, "index": index} for one, index in ended]
+    if status is Status.PENDING:
+        flags += [
+            {"reason": EVIDENCE_CHANGED, "evidence": one["id"], "index": one["changed"]}
+            for one in decision.evidence
+            if "changed" in one
+        ]
+    return flags
 
 
 def _target(target: Mapping[str, Any]) -> dict[str, Any]:

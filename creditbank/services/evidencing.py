@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from creditbank.domain.access import Principal, Role, Scope
 from creditbank.domain.civil_time import civil_date
-from creditbank.domain.decisions import Status
+from creditbank.domain.decisions import Said, Status
 from creditbank.domain.identifiers import region_contains
 from creditbank.errors.access import Forbidden
 from creditbank.errors.decisions import EvidenceNotYours, TooMuchEvidence
@@ -106,7 +106,7 @@ class SupplyEvidence:
         found = decision_reading.evidence_of(book.connection, self.account)
         own = [one for one in found if (one.org, one.by) == (self.poster.org, by)]
         latest = next((one for one in reversed(own) if one.name == self.name), None)
-        if latest is not None and self._is_said_by(latest):
+        if latest is not None and self._is_said_by(latest) and not self._is_news(book, by):
             return Supplied(latest.id, by, _recorded(book, latest), replayed=True)
         self._check_room(own, book.now)
         return Supplied(self.evidence, by, self._record(book, by, source))
@@ -114,6 +114,15 @@ class SupplyEvidence:
     def _is_said_by(self, one: EvidenceOnRecord) -> bool:
         said = (one.value, one.until, one.digest)
         return said == (dict(self.value), self.until, self.digest)
+
+    def _is_news(self, book: Book, by: str) -> bool:
+        """Return whether something else was said since, with an application on its way."""
+        org = self.poster.org
+        said = Said(self.name, by, org, dict(self.value), self.until, book.size)
+        return any(
+            one.status is Status.PENDING and one.is_news(said)
+            for one in book.decisions.of(self.account)
+        )
 
     def _check_room(self, own: Sequence[EvidenceOnRecord], now: int) -> None:
         names = {one.name for one in own} | {self.name}

@@ -29,7 +29,7 @@ class Statement:
     """What somebody says beside the outcomes.
 
     `by`: learner, institution, authority or desk, None for nobody whose word counts; `said_on`:
-    since when, None for now.
+    since when, None for now; `until`: the last civil day on which it may be relied on.
     """
 
     name: str
@@ -38,6 +38,13 @@ class Statement:
     org: str
     digest: str | None = None
     said_on: date | None = None
+    until: str | None = None
+
+    def document(self) -> dict[str, Any]:
+        """Return it as it is recorded with a decision that rests on it."""
+        until = {} if self.until is None else {"until": self.until}
+        said = {"id": self.name, "by": self.by, "org": self.org, "value": dict(self.value)}
+        return said | until
 
     def fact(self, word: str | None) -> EvidenceFact | None:
         """Return it as the evidence of a case, None where it is nobody's `word`."""
@@ -75,20 +82,28 @@ class Trust:
 
 def believed(
     trust: Trust, said: Iterable[Statement], documents: Sequence[Mapping[str, Any]]
-) -> tuple[EvidenceFact, ...]:
+) -> tuple[tuple[EvidenceFact, Statement | None], ...]:
     """Return evidence by its id: of several the best confirmed, and of those the latest.
 
-    `said` is what is said, the oldest first; identity `documents` say a birth date.
+    Each with the statement that it is, None for an identity document. `said` is what is said, the
+    oldest first; identity `documents` say a birth date.
     """
     asked = {one.id for book in trust.books for one in asked_for(book)}
-    found: dict[str, EvidenceFact] = {}
+    found: dict[str, tuple[EvidenceFact, Statement | None]] = {}
     # What no rule here asks for is nobody's business who reads the answer or the decision.
-    taken = (one.fact(trust.word(one)) for one in said if one.name in asked)
-    for one in (*_birth_dates(trust.books, documents), *filter(None, taken)):
-        before = found.get(one.id)
-        if before is None or _WORDS.index(one.confirmed_by) >= _WORDS.index(before.confirmed_by):
-            found[one.id] = one
+    taken = ((one.fact(trust.word(one)), one) for one in said if one.name in asked)
+    born = ((one, None) for one in _birth_dates(trust.books, documents))
+    for fact, statement in (*born, *taken):
+        if fact is None:
+            continue
+        before = found.get(fact.id)
+        if before is None or _rank(fact) >= _rank(before[0]):
+            found[fact.id] = (fact, statement)
     return tuple(found[name] for name in sorted(found))
+
+
+def _rank(fact: EvidenceFact) -> int:
+    return _WORDS.index(fact.confirmed_by)
 
 
 def on_record(evidence: Iterable[EvidenceOnRecord], on: date) -> list[Statement]:
@@ -98,7 +113,7 @@ def on_record(evidence: Iterable[EvidenceOnRecord], on: date) -> list[Statement]
     """
     latest = {(one.org, one.by, one.name): one for one in evidence}
     return [
-        Statement(one.name, one.value, one.by, one.org, one.digest, civil_date(one.at))
+        Statement(one.name, one.value, one.by, one.org, one.digest, civil_date(one.at), one.until)
         for one in sorted(latest.values(), key=attrgetter("index"))
         if one.until is None or one.until >= on.isoformat()
     ]

@@ -88,7 +88,10 @@ def expired(connection: sa.Connection, now: int, limit: int) -> list[Decision]:
 
 
 def is_flagged() -> sa.ColumnElement[bool]:
-    """Return the condition that an outcome of a decision ended since its owner looked at it."""
+    """Return the condition that an outcome of a decision ended since its owner looked at it.
+
+    Or that evidence for one on its way was changed.
+    """
     ended = (
         sa.select(USES.c.decision)
         .join(OUTCOMES, OUTCOMES.c.id == USES.c.outcome)
@@ -97,9 +100,9 @@ def is_flagged() -> sa.ColumnElement[bool]:
             OUTCOMES.c.revoked_index > sa.func.coalesce(DECISIONS.c.review_index, -1),
         )
     )
-    return sa.and_(
-        DECISIONS.c.status.in_([Status.PENDING.value, Status.REGISTERED.value]), ended.exists()
-    )
+    pending, registered = Status.PENDING.value, Status.REGISTERED.value
+    changed = sa.and_(DECISIONS.c.status == pending, DECISIONS.c.changed_index.is_not(None))
+    return sa.or_(changed, sa.and_(DECISIONS.c.status.in_([pending, registered]), ended.exists()))
 
 
 def ended_outcomes(connection: sa.Connection, one: Decision) -> list[tuple[str, int]]:

@@ -12,7 +12,8 @@ class DecisionRow(SQLModel, table=True):
     """A decision: how far it has come, and what it grants. Times are unix seconds.
 
     `frames` and `evaluators` are names between spaces. `review_index` is the entry by which its
-    owner let it stand last, after an outcome had ended.
+    owner let it stand last, after an outcome had ended; `changed_index` the one by which evidence
+    of one on its way was changed last.
     """
 
     __tablename__ = "decisions"
@@ -41,6 +42,8 @@ class DecisionRow(SQLModel, table=True):
     review_index: int | None = integer(nullable=True)
     evaluators: str = text()
     targets: str = text()
+    evidence: str = text()
+    changed_index: int | None = integer(nullable=True)
 
 
 class UseRow(SQLModel, table=True):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 import orjson
 import sqlalchemy as sa
 
-from creditbank.domain.decisions import Decision, Status, Use, in_order
+from creditbank.domain.decisions import Decision, Said, Status, Use, in_order
 from creditbank.domain.units import hundredths
 from creditbank.storage.database import insert_rows
 from creditbank.storage.decision_tables import DecisionRow, EvidenceRow, UseRow
@@ -28,7 +28,7 @@ EVIDENCE: Final[sa.Table] = EvidenceRow.__table__  # type: ignore[attr-defined] 
 
 _COLUMNS: Final = tuple(column.name for column in DECISIONS.columns)
 _VALUES: Final = attrgetter(*_COLUMNS)
-_TARGETS: Final = _COLUMNS.index("targets")
+_JSON: Final = ("targets", "evidence")
 _STATUS: Final = _COLUMNS.index("status")
 _NAMES: Final = ("frames", "evaluators")
 
@@ -127,6 +127,7 @@ def fold_conversion(shelf: DecisionShelf, entry: Folded) -> None:
         registered_at=entry.at if registered else None,
         evaluators=tuple(person["evaluators"]),
         targets=[_target(one) for one in person["targets"]],
+        evidence=[dict(one) for one in person["evidence"]],
         uses=[_use(one) for one in person["uses"]],
     )
     shelf.decisions.put(decision, new=True)
@@ -203,6 +204,24 @@ def fold_evidence(shelf: DecisionShelf, entry: Folded) -> None:
             *(person.get("until"), person.get("digest"), entry.index, entry.at),
         )
         shelf.views.add(EvidenceRow, row)
+        said = Said(
+            person["id"],
+            entry.act["by"],
+            entry.act["org"],
+            person["value"],
+            person.get("until"),
+            entry.index,
+        )
+        _hear(shelf, entry.account, said)
+
+
+def _hear(shelf: DecisionShelf, account: str, said: Said) -> None:
+    """Let decisions on their way know of what is said: no step of theirs may pass it over."""
+    for decision in shelf.decisions.of(account):
+        if decision.status is Status.PENDING:
+            heard = replace(decision, evidence=[dict(one) for one in decision.evidence])
+            if heard.hears(said):
+                shelf.decisions.put(heard, new=False)
 
 
 # --- rows
@@ -211,7 +230,9 @@ def fold_evidence(shelf: DecisionShelf, entry: Folded) -> None:
 def decision_row(decision: Decision) -> tuple[Any, ...]:
     """Return a decision as its row, in column order."""
     values = list(_VALUES(decision))
-    values[_TARGETS] = orjson.dumps(decision.targets, option=orjson.OPT_SORT_KEYS).decode()
+    for name in _JSON:
+        value = orjson.dumps(getattr(decision, name), option=orjson.OPT_SORT_KEYS)
+        values[_COLUMNS.index(name)] = value.decode()
     values[_STATUS] = decision.status.value
     for name in _NAMES:
         values[_COLUMNS.index(name)] = between_spaces(*getattr(decision, name))
@@ -263,7 +284,7 @@ def read_decisions(connection: sa.Connection, *where: sa.ColumnElement[bool]) ->
 
 def _decision_of(row: sa.Row[Any]) -> Decision:
     members = dict(row._mapping)  # noqa: SLF001  # SQLAlchemy's public name for it
-    members["targets"] = orjson.loads(members["targets"])
+    members |= {name: orjson.loads(members[name]) for name in _JSON}
     members["status"] = Status(members["status"])
     members |= {name: tuple(members[name].split()) for name in _NAMES}
     return Decision(**members)

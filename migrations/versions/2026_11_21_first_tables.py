@@ -173,6 +173,8 @@ def upgrade() -> None:
         sa.Column("review_index", INT, nullable=True),
         sa.Column("evaluators", sa.Text(), nullable=False),
         sa.Column("targets", sa.Text(), nullable=False),
+        sa.Column("evidence", sa.Text(), nullable=False),
+        sa.Column("changed_index", INT, nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("decisions_account", "decisions", ["account"], unique=False)

@@ -138,7 +138,7 @@ async def show_conversions(  # noqa: PLR0917  # one argument per parameter
     status: Annotated[StatusName | None, Query(description="Only those that stand so.")] = None,
     flagged: Annotated[
         bool | None,
-        Query(description="Whether an outcome that they rest on was revoked or corrected since."),
+        Query(description="Whether what they rest on ended or was taken back since."),
     ] = None,
     account: Account = None,
     after: After = None,

@@ -268,7 +268,7 @@ def test_a_decision_on_its_way_is_not_registered_on_an_outcome_that_ended(
     refused = refusal_of(
         lambda: scene.step(ruled, applied.conversion, "faculty", owner), ConversionFlagged
     )
-    assert refused.fields == {"outcomes": [posted.outcome]}
+    assert refused.fields == {"outcomes": [posted.outcome], "evidence": []}
     scene.step(ruled, applied.conversion, "faculty", owner, "rejected", "成果已撤销")
 
 
