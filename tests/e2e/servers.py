@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import socket
 import threading
 import time
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import structlog
 import uvicorn
 
 from creditbank import logs
@@ -36,6 +38,8 @@ def serving(bank: TestBank) -> Iterator[str]:
             sign_ins_per_address=0,
             log_level="error",
         )
+        root = logging.getLogger()
+        before = (root.handlers[:], root.level)
         logs.configure(settings)
         config = uvicorn.Config(create_app(settings), log_config=None, lifespan="on", ws="none")
         server = uvicorn.Server(config)
@@ -51,6 +55,9 @@ def serving(bank: TestBank) -> Iterator[str]:
         finally:
             server.should_exit = True
             thread.join(10)
+            root.handlers[:], root.level = before  # other tests read what is logged
+            structlog.reset_defaults()
+            logging.captureWarnings(capture=False)
 
 
 def _record_of(bank: TestBank) -> Path:
