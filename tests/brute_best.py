@@ -205,7 +205,7 @@ class _Search:
         books = list(self.known.books)
         below = {one.id for one in books[: books.index(book) + 1]}
         for one in self.known.case.prior_grants:
-            if one.rulebook in below or book.id in one.under:
+            if cap.share is not None or one.rulebook in below or book.id in one.under:
                 course = self.known.courses.get(one.target.rpartition(":")[2])
                 category = course.category if course is not None else None
                 if not cap.category or category in cap.category:

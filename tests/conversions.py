@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from creditbank.domain.conversion.facts import Case, EvidenceFact, OutcomeFact, PriorUse
-from creditbank.domain.registers import Register, Registers, parse_register
+from creditbank.domain.registers import Module, Register, Registers, parse_register
 from creditbank.domain.rules.rulebook import Rulebook
 from creditbank.domain.units import hundredths
 from tests.factories import ORG_SCHOOL
@@ -172,3 +172,22 @@ def case(*outcomes: OutcomeFact, **more: Any) -> Case:
     """Return a case on the usual day."""
     members: dict[str, Any] = {"on": ON, "outcomes": outcomes}
     return Case(**(members | more))
+
+
+def module(name: str, **more: Any) -> Module:
+    """Return a module of 16 class-hours and one credit, passed at 60 of 100."""
+    document = {
+        "id": name,
+        "version": "1",
+        "valid_from": "2026-01-01",
+        "region": "440000",
+        "title": {"zh": name},
+        "kind": "micro",
+        "hours": {"theory": "16.00", "practice": "0.00"},
+        "credits": [{"system": SYSTEM, "amount": "1.00"}],
+        "stages": [{"stage": "study"}, {"stage": "assessment"}],
+        "assessment": {"parts": [{"part": "theory", "scale": "percent-100", "pass_mark": "60.00"}]},
+    }
+    found = parse_register("module", document | more)
+    assert isinstance(found, Module)
+    return found

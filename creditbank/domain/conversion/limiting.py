@@ -18,8 +18,6 @@ from creditbank.domain.rules.rule import Evidence
 from creditbank.domain.units import hundredths
 from creditbank.errors.conversion import RuleNotEvaluable
 
-_UNLIMITED = 1 << 60
-
 
 def credit_of_target(aim: Aim | None, unit: Unit) -> int:
     """Return the credit of the course or bucket that is the target, in hundredths.
@@ -80,8 +78,7 @@ class Limiter:
         if cap.evidence is not None:
             return self._supplied(cap, aim, book, group)
         share = cap.share
-        if share is None:  # one of the three is there, as the record itself sees to
-            return _UNLIMITED
+        assert share is not None  # noqa: S101  # one of the three is, as the record sees to
         if share.of == "target":
             base = _own_amount(condition, aim)
         else:
@@ -256,8 +253,7 @@ class Limiter:
             return hundredths(cap.limit)
         if cap.evidence is not None:
             return self._supplied(cap, None, book, group)
-        if cap.share is None:
-            return _UNLIMITED
+        assert cap.share is not None  # noqa: S101  # one of the three is, as the record sees to
         if cap.share.of == "category":
             base = _category_total(aim.programme, cap, system)
         else:

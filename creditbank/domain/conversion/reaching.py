@@ -14,6 +14,7 @@ from creditbank.domain.conversion.problem import Leaf
 
 _SUMS_MAX: Final = 1 << 20
 _PAIRS_MAX: Final = 8_000
+_LIMITS_MAX: Final = 8
 
 
 def reachable(leaf: Leaf, need: int) -> int:
@@ -35,7 +36,7 @@ def least_used(leaf: Leaf) -> int:
     found = [leaf.need]
     for floor in leaf.floors:
         found += sizes.beside(floor.members, floor.least, None)
-    for limit in leaf.limits:
+    for limit in leaf.limits[:_LIMITS_MAX]:
         found += sizes.beside(limit.members, 0, limit.most)
     return max(found)
 

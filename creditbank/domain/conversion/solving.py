@@ -32,6 +32,9 @@ _LARGE: Final = 80
 _HUGE: Final = 200
 """Above it preferences are seen to by exchange, since proving them takes most of the time."""
 
+_HEAVY: Final = 2_000
+"""For every so many places the solver's unit is reckoned once more: it takes that much longer."""
+
 _PREFERENCE_EFFORT: Final = 60
 """Effort for each preference between allotments of the same result and the same cost."""
 
@@ -160,6 +163,7 @@ class Solver:
         self.model = model
         self.budget = budget
         self.values: cp_model.CpSolver | None = None
+        self._unit = _UNIT * (1 + len(model.slots) // _HEAVY)
         self.proven = True
         """Whether every preference was proven too."""
 
@@ -198,7 +202,7 @@ class Solver:
             cp.minimize(expression)
         solver = self._solver(level.kind)
         status = solver.solve(cp)
-        effort = int(solver.response_proto.deterministic_time * _UNIT)
+        effort = int(solver.response_proto.deterministic_time * self._unit)
         self.budget.spent += effort + _EACH
         found = status == self._cp.OPTIMAL or (soft and status == self._cp.FEASIBLE)
         if not found:
@@ -225,7 +229,7 @@ class Solver:
         parameters.random_seed = 0
         soft = kind >= Kind.PREFERENCE
         effort = min(self.budget.left, _PREFERENCE_EFFORT) if soft else self.budget.left
-        parameters.max_deterministic_time = effort / _UNIT
+        parameters.max_deterministic_time = effort / self._unit
         if len(self.model.slots) > _LARGE:
             # Shares of amounts: the linear relaxation says more about them than propagation does.
             parameters.linearization_level = 2

@@ -14,7 +14,6 @@ from creditbank.domain.conversion.books import Book, Chain, rule_text, title_tex
 from creditbank.domain.conversion.framing import Framer
 from creditbank.domain.conversion.limiting import describe
 from creditbank.domain.conversion.problem import Branch, Given, Goal, Leaf, Node, Row, Truth
-from creditbank.domain.conversion.selecting import scores_on
 from creditbank.domain.conversion.targets import Aim
 from creditbank.domain.rules.condition import AllOf, Amount, AnyOf, Condition
 from creditbank.domain.units import amount_text
@@ -169,14 +168,6 @@ class Tracer:
                 yield {"outcome": fact.id} | gone[fact.id]
             elif self.holdings.uses(fact.id, goal.use.scope) and goal.use.sharing != "free":
                 yield {"outcome": fact.id, "code": "used_before"}
-
-    def grade_left_out(self, aim: Aim) -> str | None:
-        """Return the scale on which outcomes need a score to count for the target, if any."""
-        grade = aim.grade
-        if grade is None or grade.record == "fixed":
-            return None
-        lacking = any(not scores_on(fact, grade.scale) for fact in self.holdings.outcomes)
-        return grade.scale if lacking else None
 
 
 def holds(node: Given) -> bool:
