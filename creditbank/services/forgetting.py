@@ -68,8 +68,9 @@ def forget_operator(
         lambda connection: find_actors(connection, keyring, org, name, progress)
     )
     if found:
+        traces = database.read_sync(lambda connection: vault.secrets_of(connection, list(found)))
         record_now(database, Recorder(keyring), EraseActors(found))
-        vault.scrub(database)
+        vault.scrub(database, traces)
     return Forgotten(entries=sum(found.values()), keys=len(found))
 
 

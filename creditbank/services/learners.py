@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -197,6 +198,8 @@ class Erase:
 
     def __init__(self, account: str, token: str) -> None:
         self.account, self.token = account, token
+        self.traces: list[bytes] = []
+        """What has to be gone from the files: for `scrub`."""
         self._tried_on: str | None = None
 
     @property
@@ -213,6 +216,10 @@ class Erase:
         today = civil_date(book.now).isoformat()
         if is_restricted(account, book.now):
             raise RestrictionStands(until=account.restricted_until)
+        self.traces = [
+            account.name.encode(),
+            *vault.secrets_of(book.connection, [account.key.key_id]),
+        ]
         for statement in vault.erasing(book.keyring, account, today):
             book.add_statement(statement)
         book.forget(account.name)
@@ -275,6 +282,6 @@ def live_account(book: Book, name: str) -> Account:
     return account
 
 
-def scrub(database: Database) -> None:
+def scrub(database: Database, traces: Collection[bytes] = ()) -> None:
     """Leave no trace of an erased learner in the files; may take long, so off the event loop."""
-    vault.scrub(database)
+    vault.scrub(database, traces)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -36,6 +37,8 @@ _ACTORS = table_of(ActorRow)
 _IDENTITIES = table_of(IdentityRow)
 _SECRETS = table_of(SecretRow)
 _ERASURES = table_of(ErasureRow)
+
+_PIECE_BYTES: Final = 8 * 1024 * 1024
 
 # Everything that says something about an account, outside the sealed parts of its entries.
 _ABOUT_ACCOUNTS = (
@@ -147,10 +150,20 @@ def erasures(connection: sa.Connection) -> dict[bytes, int | None]:
     }
 
 
-def scrub(database: Database) -> None:
+def secrets_of(connection: sa.Connection, key_ids: Collection[int]) -> list[bytes]:
+    """Return the secrets of keys, as they stand in the files until they are erased."""
+    query = sa.select(_SECRETS.c.secret).where(_SECRETS.c.key_id.in_(list(key_ids)))
+    return [bytes(secret) for secret in connection.execute(query).scalars()]
+
+
+def scrub(database: Database, traces: Collection[bytes] = ()) -> None:
     """Leave no trace of erased rows in the files: after every erasure, outside a transaction.
 
-    SQLite overwrites deleted content (`secure_delete`), and here its write-ahead log is emptied;
+    `traces` are the bytes that have to be gone: secrets, names of accounts.
+
+    SQLite overwrites deleted content (`secure_delete`), and here its write-ahead log is emptied. A
+    row that had moved to another page may have left a copy where it came from: where the file still
+    holds one of the traces, it is written anew.
     PostgreSQL keeps dead rows until they are vacuumed, and samples of values in its statistics
     until the table is analysed (one that became empty keeps its last sample). Raises
     `StorageUnavailable` if somebody read for so long that the log could not be emptied.
@@ -158,9 +171,30 @@ def scrub(database: Database) -> None:
     with database.engine.connect() as connection:
         connection = connection.execution_options(isolation_level="AUTOCOMMIT")  # noqa: PLW2901
         if database.is_sqlite:
-            busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]
-            if busy:
-                raise StorageUnavailable
+            _empty_log(connection)
+            if database.file is not None and _is_left(database.file, traces):
+                connection.exec_driver_sql("VACUUM")
+                _empty_log(connection)
         else:
             tables = ", ".join(f'"{table_of(row).name}"' for row in (SecretRow, *_ABOUT_ACCOUNTS))
             connection.exec_driver_sql(f"VACUUM (ANALYZE) {tables}")
+
+
+def _empty_log(connection: sa.Connection) -> None:
+    """Move SQLite's write-ahead log into its file; raise `StorageUnavailable` while one reads."""
+    busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]
+    if busy:
+        raise StorageUnavailable
+
+
+def _is_left(file: Path, traces: Collection[bytes]) -> bool:
+    """Return whether a file holds one of the traces; reads it piece by piece."""
+    overlap = max(map(len, traces), default=1) - 1
+    with file.open("rb") as opened:
+        kept = b""
+        while traces and (piece := opened.read(_PIECE_BYTES)):
+            seen = kept + piece
+            if any(trace in seen for trace in traces):
+                return True
+            kept = seen[-overlap:] if overlap else b""
+    return False

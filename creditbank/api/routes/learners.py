@@ -219,7 +219,9 @@ async def erase(context: UsedContext, principal: LearnerOrDesk, account: Account
     account = account_of(principal, account)
     ground_for(principal, account, OWNER_OR_DESK)
     bank = context.bank
-    day = await bank.journal.submit(learners.Erase(account, principal.token))
-    context.in_background("scrub", asyncio.to_thread(learners.scrub, bank.database))
+    work = learners.Erase(account, principal.token)
+    day = await bank.journal.submit(work)
+    scrubbing = asyncio.to_thread(learners.scrub, bank.database, work.traces)
+    context.in_background("scrub", scrubbing)
     logs.note(verb="erase")
     return answer({"erased": True, "day": day})

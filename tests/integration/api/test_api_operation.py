@@ -159,8 +159,9 @@ async def test_an_erased_learner_is_scrubbed_after_the_answer(
     loop = asyncio.get_running_loop()
     scrub = learners.scrub
 
-    def watched(database: Database) -> None:
-        scrub(database)
+    def watched(database: Database, traces: list[bytes]) -> None:
+        assert account.encode() in traces
+        scrub(database, traces)
         loop.call_soon_threadsafe(scrubbed.set)
 
     monkeypatch.setattr(learners, "scrub", watched)
