@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from time import process_time
 from typing import Any
 
 import pytest
@@ -138,6 +139,20 @@ def test_shares_that_cannot_be_reckoned_together_are_undecided() -> None:
 
 def needing(credit: str) -> Rulebook:
     return book(rule("r", course("C0"), amount(credit)))
+
+
+@pytest.mark.slow
+def test_thirty_targets_over_two_hundred_outcomes_end_within_the_budget() -> None:
+    plan = programme(*((f"C{n}", "2.00") for n in range(30)), total="60.00")
+    sort = ("x", "y", "z")
+    given = [replace(one, scene=sort[n % 3]) for n, one in enumerate(many(200))]
+    inner = [amount("2.50", select={"scene": ["x", scene]}) for scene in sort]
+    needs = {"kind": "all", "of": inner}
+    rules = book(*(rule(f"r{n}", course(f"C{n}"), needs) for n in range(30)))
+    begun = process_time()
+    found = evaluate(case(*given), [rules], registers(("programme", plan)))
+    assert process_time() - begun < 40  # a few seconds; ten times that on a busy machine
+    assert set(verdicts(found)) <= {"met", "not_met", "undecided"}
 
 
 # --- sizes ---------------------------------------------------------------------------------------

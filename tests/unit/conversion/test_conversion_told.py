@@ -67,6 +67,21 @@ def test_a_path_does_not_demand_more_than_passing_where_that_will_do() -> None:
     assert not step.demanded
 
 
+def test_a_path_is_short_in_hours_before_it_is_short_in_modules() -> None:
+    large = module("L", kind="project", hours={"theory": "33.00", "practice": "0.00"})
+    large = large.model_copy(
+        update={
+            "credits": tuple(one.model_copy(update={"amount": "2.00"}) for one in large.credits)
+        }
+    )
+    path = find_path(
+        case(), [needing("2.00")], KNOWN, Request("r"), [large, module("A"), module("B")]
+    )
+    assert [step.module for step in path.steps] == ["A", "B"]
+    path = find_path(case(), [needing("2.00")], KNOWN, Request("r"), [large, module("A")])
+    assert [step.module for step in path.steps] == ["L"]
+
+
 def test_a_path_that_no_modules_reach_says_what_would_be_lacking() -> None:
     modules = [Candidate(module(f"M{n}")) for n in range(2)]
     path = find_path(case(), [needing("3.00")], KNOWN, Request("r"), modules)
