@@ -13,8 +13,8 @@ from tests.small_answers import Asked, registers, value
 from tests.small_cases import Small, small
 
 CHUNK = 250
-USUAL = [range(first, first + CHUNK) for first in range(0, 1_500, CHUNK)]
-MANY = [range(first, first + 2_000) for first in range(2_000, 20_000, 2_000)]
+USUAL = [range(first, first + CHUNK) for first in range(0, 1_000, CHUNK)]
+MANY = [range(first, first + 2_000) for first in range(1_000, 19_000, 2_000)]
 SOME = range(20_000, 20_150)
 
 

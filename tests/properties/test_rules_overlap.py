@@ -126,7 +126,7 @@ def selects(selection: Selection, fact: OutcomeFact) -> bool:
     return matches(selection, fact, ON, REGISTERS)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(pairs, outcomes.map(plausible))
 def test_what_lies_within_is_selected_by_both(
     pair: tuple[Selection, Selection], fact: OutcomeFact
@@ -136,7 +136,7 @@ def test_what_lies_within_is_selected_by_both(
         assert selects(outer, fact)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(pairs, outcomes.map(plausible))
 def test_what_is_apart_has_nothing_in_common(
     pair: tuple[Selection, Selection], fact: OutcomeFact
@@ -146,7 +146,7 @@ def test_what_is_apart_has_nothing_in_common(
         assert not (selects(one, fact) and selects(other, fact))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(parsed, outcomes.map(plausible))
 def test_what_selects_nothing_selects_nothing(selection: Selection, fact: OutcomeFact) -> None:
     if Comparer().nothing(selection) is not None:

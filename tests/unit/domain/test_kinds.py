@@ -147,6 +147,9 @@ PERSONS: dict[str, dict[str, Any]] = {
                 "of": "1.50",
             }
         ],
+        "evidence": [
+            {"id": "enrolment", "by": "institution", "org": "college", "value": {"major": "510209"}}
+        ],
         "schema": "conversion-case/1",
         "case": {"on": "2026-06-30"},
         "evaluation": {"results": []},
