@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from creditbank.domain.conversion import (
     Candidate,
     Case,
+    OutcomeFact,
     PriorGrant,
     Request,
     Verdict,
@@ -137,3 +139,69 @@ def test_each_claim_that_does_not_hold_is_found_by_its_name() -> None:
     assert claims(rules=ungranted) == []
     wholes = book(rule("r", course("C0"), amount("1.00", "outcomes")))
     assert "amount_differs" in claims(rules=wholes)
+
+
+def checked(rules: Rulebook, stricter: Rulebook, *outcomes: OutcomeFact) -> list[str]:
+    """Return what is wrong with a decision by rules, were they stricter than they were."""
+    there = case(*outcomes)
+    found = evaluate(there, [rules], KNOWN)
+    assert {one.verdict for one in found.results} == {Verdict.MET}
+    return sorted({one.code for one in check(there, [stricter], KNOWN, found)})
+
+
+def one_course(**more: Any) -> Rulebook:
+    return book(rule("r", course("C0"), amount(more.pop("least", "2.00"), **more)))
+
+
+def test_a_decision_under_rules_that_were_stricter_would_be_found_out() -> None:
+    given = outcome("o", "1.00"), outcome("p", "1.00", scene="x")
+    cap = {"id": "c", "text": {"zh": "上限"}, "limit": "0.50", "over": {"scene": ["x"]}}
+    assert checked(one_course(), one_course(), *given) == []
+    assert checked(one_course(), one_course(least="2.50"), *given) == ["conditions_not_met"]
+    assert "cap_exceeded" in checked(one_course(), one_course(caps=[cap]), *given)
+    assert "cap_exceeded" in checked(one_course(), one_course(counted_at_most="1.50"), *given)
+    crowded = checked(one_course(), one_course(outcomes_at_most=1), *given)
+    assert crowded == ["too_many_outcomes"]
+    floor = [{"at_least": "1.50", "where": {"scene": ["x"]}}]
+    strict = book(rule("r", course("C0"), amount("2.00", least=floor)))
+    assert checked(one_course(), strict, *given) == ["conditions_not_met"]
+
+
+def put_together(*rules: dict[str, Any], given: Sequence[OutcomeFact]) -> list[str]:
+    """Return what is wrong with decisions that were made as if there were no others."""
+    there, both = case(*given), book(*rules)
+    results = [evaluate(there, [both], KNOWN, (Request(one["id"]),)).results[0] for one in rules]
+    assert {one.verdict for one in results} == {Verdict.MET}
+    return sorted({one.code for one in check(there, [both], KNOWN, Evaluation((*results,), "t"))})
+
+
+def test_decisions_that_stand_in_each_others_way_are_found_out_together() -> None:
+    first, second = rule("a", course("C0"), amount("2.00")), rule("b", course("C1"), amount("2.00"))
+    alone = [outcome("o", "2.00")]
+    assert put_together(first, second, given=alone) == ["taken_twice"]
+    assert put_together(first, first | {"id": "b"}, given=alone) == ["granted_twice", "taken_twice"]
+    twins = [
+        outcome("o", "2.00", scene="x", assessment_event="e"),
+        outcome("p", "2.00", scene="y", assessment_event="e"),
+    ]
+    apart = [
+        one | {"needs": amount("2.00", select={"scene": [scene]})}
+        for one, scene in ((first, "x"), (second, "y"))
+    ]
+    assert put_together(*apart, given=twins) == ["event_counts_twice"]
+    shared = {"use": {"scope": "academic", "sharing": "shared", "up_to": 2}}
+    third = rule("c", {"kind": "exemption", "of": {"zh": "免考"}}, amount("2.00"))
+    three = [one | shared for one in (first, second, third)]
+    assert put_together(*three[:2], given=alone) == []
+    assert put_together(*three, given=alone) == ["shared_too_often"]
+
+
+def test_a_path_takes_a_module_once_though_two_scores_of_it_would_do() -> None:
+    demanded = {"score": {"scale": "percent-100", "at_least": "85.00"}}
+    needs = {"kind": "all", "of": [amount("1.00"), amount("1.00", select=demanded)]}
+    rules = book(rule("r", course("C0"), needs))
+    target = Request("r")
+    assert find_path(case(), [rules], KNOWN, target, [module("M")]).verdict is Verdict.NOT_MET
+    path = find_path(case(), [rules], KNOWN, target, [module("M"), module("N")])
+    assert [step.demanded for step in path.steps].count(True) == 1
+    assert path.count == 2
