@@ -56,7 +56,11 @@ class Nearest:
             yield 0, [path]
         elif isinstance(condition, AllOf | AnyOf):
             count = len(condition.of) if isinstance(condition, AllOf) else condition.count
-            for places in itertools.combinations(range(len(condition.of)), count):
+            sets = (
+                itertools.combinations(range(len(condition.of)), some)
+                for some in range(count, len(condition.of) + 1)  # more may feed what is granted
+            )
+            for places in itertools.chain(*sets):
                 inner = [list(self._choices(condition.of[n], f"{path}/of/{n}")) for n in places]
                 for some in itertools.product(*inner):
                     paths = [one for _, active in some for one in active]

@@ -157,9 +157,14 @@ class Framer:
             events=tuple(frozenset(events[key]) for key in sorted(events) if len(events[key]) > 1),
             sharers={key: count for key in keys if (count := self.holdings.sharers(*key))},
             sharers_at_most={key: limit for key, limit in most.items() if limit is not None},
-            superseding=tuple(self.holdings.superseding(self.gates)),
+            superseding=tuple(self._superseding()),
             preferred=preferred,
         )
+
+    def _superseding(self) -> list[tuple[str, str]]:
+        if not (self.gates and self.holdings.groups):
+            return []
+        return self.holdings.superseding(self._counting(), self.gates)
 
     def requirement(self, book: Book) -> Goal | None:
         """Return what a book requires for any target at all, as a goal; None if nothing."""

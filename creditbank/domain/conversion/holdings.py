@@ -189,13 +189,16 @@ class Holdings:
                     gone.setdefault(one, group.reason(keeper))
         return gone
 
-    def superseding(self, gates: Container[str]) -> list[tuple[str, str]]:
-        """Return (outcome to be achieved, outcome that does not count beside it) of the groups."""
+    def superseding(self, counting: frozenset[str], gates: Container[str]) -> list[tuple[str, str]]:
+        """Return (outcome to be achieved, outcome that does not count beside it) of the groups.
+
+        As in `beaten`, only what some rule counts stands above another.
+        """
         return [
             (one, lower)
             for group in self.groups
             for number, one in enumerate(group.members)
-            if one in gates
+            if one in gates and one in counting
             for lower in group.members[number + 1 :]
         ]
 

@@ -84,6 +84,18 @@ def test_a_path_is_short_in_hours_before_it_is_short_in_modules() -> None:
     assert [step.module for step in path.steps] == ["L"]
 
 
+def test_what_no_rule_counts_does_not_supersede_what_one_counts_on_a_path() -> None:
+    same = [{"id": "same", "text": {"zh": "同内容"}, "members": [{}]}]
+    required = {"kind": "amount", "unit": {"measure": "class_hours"}, "at_least": "32.00"}
+    bounds = {"same_content": same, "requires": required | {"select": {}}}
+    needs = amount("1.00", select={"scene": ["x"]})
+    rules = book(rule("r", course("C0"), needs), bounds=bounds)
+    higher = module("H", scene="y", level={"scale": "gd-qf-7", "rank": 4})
+    path = find_path(case(), [rules], KNOWN, Request("r"), [higher, module("M", scene="x")])
+    assert path.verdict is Verdict.MET
+    assert path.count == 2
+
+
 def test_a_path_that_no_modules_reach_says_what_would_be_lacking() -> None:
     modules = [Candidate(module(f"M{n}")) for n in range(2)]
     path = find_path(case(), [needing("3.00")], KNOWN, Request("r"), modules)
