@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from creditbank.cli.files import read_file_text
 from creditbank.cli.wording import _
 from creditbank.errors.cli import FileUnreadable
 
@@ -60,13 +61,7 @@ def read_evidence(file: Path | None) -> dict[str, Any] | None:
 
     if file is None:
         return None
-    try:
-        text = file.read_text(encoding="utf-8")
-    except OSError:
-        raise FileUnreadable(file=file.name, reason="file_missing") from None
-    except UnicodeDecodeError:
-        raise FileUnreadable(file=file.name, reason="not_text") from None
-    said, _positions = read_yaml(text)
+    said, _positions = read_yaml(read_file_text(file))
     if not isinstance(said, dict):
         raise FileUnreadable(file=file.name, reason="not_evidence")
     return said

@@ -18,11 +18,11 @@ from creditbank.cli.conversion_options import (
     targets_of,
 )
 from creditbank.cli.deciding import say_conversion, say_conversions, say_results
+from creditbank.cli.files import read_file_bytes
 from creditbank.cli.local import AsJson
 from creditbank.cli.output import say, say_json
 from creditbank.cli.remote import AllowHttp, Server, TokenFile, connect
 from creditbank.cli.wording import Command, _, group, word
-from creditbank.errors.cli import FileUnreadable
 
 app = group(_("Decisions: evaluate, apply, take steps, look up, find a path, print the sheet."))
 
@@ -122,11 +122,7 @@ def _consent(paper: Path | None, notice: str | None) -> dict[str, str] | None:
         return None
     from hashlib import sha256
 
-    try:
-        digest = sha256(paper.read_bytes()).hexdigest()
-    except OSError:
-        raise FileUnreadable(file=paper.name, reason="file_missing") from None
-    return {"digest": digest, "notice": notice or ""}
+    return {"digest": sha256(read_file_bytes(paper)).hexdigest(), "notice": notice or ""}
 
 
 @app.command(

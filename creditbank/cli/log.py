@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
+from creditbank.cli.files import read_file_bytes
 from creditbank.cli.local import AsJson, Data, load_settings, operator
 from creditbank.cli.output import fail, say, say_json
 from creditbank.cli.wording import Command, _, group
-from creditbank.errors.cli import FileUnreadable
 from creditbank.errors.log import REASONS
 
 app = group(_("Look after the published log."))
@@ -62,10 +62,7 @@ def resume(
     """Make the record anew."""
     from creditbank.services.resuming import resume_log
 
-    try:
-        note = checkpoint.read_bytes()
-    except OSError as error:
-        raise FileUnreadable(file=str(checkpoint), reason="file_missing") from error
+    note = read_file_bytes(checkpoint)
     with operator(data) as bank:
         head = resume_log(bank.database, bank.keyring, load_settings(data).record_file, note)
     if as_json:

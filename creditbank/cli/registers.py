@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from creditbank import texts
+from creditbank.cli.files import read_file_text
 from creditbank.cli.local import AsJson, Data, operator
 from creditbank.cli.output import fail, progress, remark, say, say_json
 from creditbank.cli.wording import EXPLAINED, Command, _, group, locale, word
@@ -68,12 +69,9 @@ def read_documents(file: Path) -> Iterator[tuple[str, Any]]:
     """
     from creditbank.domain.rules.yaml_reading import read_yaml_stream
 
+    text = read_file_text(file)
     try:
-        parts = read_yaml_stream(file.read_text(encoding="utf-8"))
-    except OSError:
-        raise FileUnreadable(file=file.name, reason="file_missing") from None
-    except UnicodeDecodeError:
-        raise FileUnreadable(file=file.name, reason="not_text") from None
+        parts = read_yaml_stream(text)
     except YamlUnreadable:
         raise FileUnreadable(file=file.name, reason="not_register") from None
     for part in parts:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from creditbank.cli.files import read_file_text
 from creditbank.cli.output import remark
 from creditbank.cli.wording import _, language
-from creditbank.errors.cli import FileUnreadable, TokenMissing
+from creditbank.errors.cli import TokenMissing
 
 if TYPE_CHECKING:
     from creditbank.clients.bank import BankClient
@@ -59,15 +60,8 @@ def _remark_retry(details: Any) -> None:
 
 
 def _token(file: Path | None) -> str:
-    if file is None:
-        token = os.environ.get("CREDITBANK_TOKEN", "")
-    else:
-        try:
-            token = file.read_text(encoding="utf-8").strip()
-        except OSError:
-            raise FileUnreadable(file=file.name, reason="file_missing") from None
-        except UnicodeDecodeError:
-            raise FileUnreadable(file=file.name, reason="not_text") from None
+    named = os.environ.get("CREDITBANK_TOKEN", "")
+    token = named if file is None else read_file_text(file).strip()
     if not token:
         raise TokenMissing
     return token

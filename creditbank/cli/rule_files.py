@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from creditbank.cli.files import read_file_text
 from creditbank.cli.output import remark
-from creditbank.errors.cli import FileUnreadable
 from creditbank.errors.registers import RegisterInvalid
 from creditbank.errors.rules import RulebookTooLarge
 
@@ -55,13 +55,7 @@ def read_file(path: Path) -> RuleFile:
     """Return the drafts of a file; raises `FileUnreadable`, `YamlUnreadable`, `DraftUnreadable`."""
     from creditbank.domain.rules.drafts import read_drafts
 
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError:
-        raise FileUnreadable(file=path.name, reason="file_missing") from None
-    except UnicodeDecodeError:
-        raise FileUnreadable(file=path.name, reason="not_text") from None
-    return RuleFile(path, read_drafts(text))
+    return RuleFile(path, read_drafts(read_file_text(path)))
 
 
 def parsed(draft: Draft) -> Rulebook:

@@ -9,6 +9,7 @@ import typer
 
 from creditbank.cli.local import AsJson
 from creditbank.cli.output import remark, say, say_json
+from creditbank.cli.remote import AllowHttp, Server, TokenFile, connect
 from creditbank.cli.wording import Command, _, group, locale
 
 if TYPE_CHECKING:
@@ -284,22 +285,8 @@ def shipped(
 )
 def publish(  # noqa: PLR0917  # options of a command
     file: File,
-    server: Annotated[
-        str,
-        typer.Option(
-            "--server",
-            envvar="CREDITBANK_SERVER",
-            help=_("Address of the bank, for example https://bank.example.cn."),
-        ),
-    ],
-    token_file: Annotated[
-        Path | None,
-        typer.Option(
-            "--token-file",
-            help=_("A file that holds the token; otherwise CREDITBANK_TOKEN has it."),
-            show_default=False,
-        ),
-    ] = None,
+    server: Server,
+    token_file: TokenFile = None,
     signing_key: Annotated[
         Path | None,
         typer.Option("--signing-key", help=_("The owner's key file."), show_default=False),
@@ -307,14 +294,10 @@ def publish(  # noqa: PLR0917  # options of a command
     operator: Annotated[str | None, typer.Option(help=_("Who publishes (经办)."))] = None,
     reviewer: Annotated[str | None, typer.Option(help=_("Who approved (复核)."))] = None,
     *,
-    allow_http: Annotated[
-        bool,
-        typer.Option("--allow-http", help=_("Send the token unencrypted, in a network you trust.")),
-    ] = False,
+    allow_http: AllowHttp = False,
     as_json: AsJson = False,
 ) -> None:
     """Publish rulebooks."""
-    from creditbank.cli.remote import connect
     from creditbank.cli.rule_files import read_file
     from creditbank.clients.signing import load_signer
 

@@ -17,6 +17,7 @@ from urllib.parse import unquote, urlsplit
 
 import typer
 
+from creditbank.cli.files import read_file_bytes, read_file_text
 from creditbank.cli.local import AsJson
 from creditbank.cli.output import say, say_json, say_table
 from creditbank.cli.wording import SEPARATOR, _, clock
@@ -148,7 +149,7 @@ def relying(issuers: Sequence[str], documents: Sequence[Path], hosts: Sequence[s
     found = {}
     for path in documents:
         try:
-            document = json.loads(_text(path))
+            document = json.loads(read_file_text(path))
             found[str(document["id"])] = document
         except (ValueError, KeyError, TypeError):
             raise FileUnreadable(file=str(path), reason="not_did") from None
@@ -181,33 +182,22 @@ def read_keys(text: str) -> list[VerifierKey]:
     from creditbank.ledger.keys import parse_key
 
     path = Path(text)
-    return [parse_key(text)] if "+" in text and not path.is_file() else keys_of(_text(path))
+    if "+" in text and not path.is_file():
+        return [parse_key(text)]
+    return keys_of(read_file_text(path))
 
 
 def read_policy(path: Path) -> Policy:
     """Return the policy of a file; raises `FileUnreadable` and `MalformedPolicy`."""
     from creditbank.ledger.policy import parse_policy
 
-    return parse_policy(_text(path))
+    return parse_policy(read_file_text(path))
 
 
 def _read(file: str) -> bytes:
     if file == "-":
         return sys.stdin.buffer.read()
-    try:
-        return Path(file).read_bytes()
-    except OSError:
-        raise FileUnreadable(file=file, reason="file_missing") from None
-
-
-def _text(path: Path) -> str:
-    try:
-        # Bytes decoded by hand: reading text would turn carriage returns into line ends.
-        return path.read_bytes().decode("utf-8")
-    except OSError:
-        raise FileUnreadable(file=str(path), reason="file_missing") from None
-    except UnicodeDecodeError:
-        raise FileUnreadable(file=str(path), reason="not_text") from None
+    return read_file_bytes(Path(file))
 
 
 def say_report(report: Report) -> None:

@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
+from creditbank.cli.files import read_file_text
 from creditbank.cli.local import AsJson
 from creditbank.cli.output import fail, remark, say, say_json, say_table
 from creditbank.cli.wording import Command, _, group
-from creditbank.errors.cli import FileUnreadable
 
 app = group(_("Witness other banks' logs: cosign them as long as nothing in them is changed."))
 
@@ -79,7 +79,7 @@ def serve(
     from creditbank.services.witness_app import create_witness_app
     from creditbank.services.witness_state import load_witness, read_logs
 
-    texts = [*(log or []), *([_text(logs)] if logs else [])]
+    texts = [*(log or []), *([read_file_text(logs)] if logs else [])]
     known = read_logs(texts)
     if not known:
         raise typer.BadParameter(_("name at least one log"), param_hint="--log")
@@ -122,10 +122,3 @@ def status(folder: Folder, *, as_json: AsJson = False) -> None:
             for one in state["conflicts"]:
                 say(one["checkpoint"])
         raise typer.Exit(1)
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, ValueError) as error:
-        raise FileUnreadable(file=str(path), reason="file_missing") from error
